@@ -1,0 +1,24 @@
+//! Sans-I/O engines and codecs of the OSI session layer.
+//!
+//! Octets, service requests and time go in; events, octets and the next deadline come out. There is no socket,
+//! thread, clock, lock, file or environment below this line: `clippy.toml` beside this crate forbids them.
+//!
+//! | module | what it is | source |
+//! |---|---|---|
+//! | [`x225`] | the session protocol machine, its SPDUs and its state tables | X.215, X.225 |
+//! | [`transport`] | TPKT and COTP class 0 | RFC 1006, RFC 2126, X.224 |
+//! | [`error`] | whose fault it is, and where | |
+//! | [`limits`] | every limit, with its reason | |
+//! | [`time`] | an instant that nobody can ask the system for | |
+#![forbid(unsafe_code)]
+
+pub mod error;
+pub mod limits;
+pub mod time;
+pub mod transport;
+pub mod x225;
+
+pub use bytes::Bytes;
+pub use error::{Error, ErrorKind, Layer};
+pub use limits::Limits;
+pub use time::Instant;

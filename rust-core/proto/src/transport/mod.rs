@@ -1,0 +1,1 @@
+//! ISO transport over TCP.

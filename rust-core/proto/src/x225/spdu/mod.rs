@@ -1,0 +1,1 @@
+//! Structure and encoding of SPDUs (X.225 clause 8).

@@ -1,0 +1,1 @@
+//! The facade: endpoints, listeners and sessions.

@@ -1,0 +1,1 @@
+//! Reference tables, vectors and a two-party bench for the tests of osisession.
