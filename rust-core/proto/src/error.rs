@@ -29,6 +29,8 @@ pub enum ErrorKind {
     Closed,
     /// A wait ended because its time was over.
     TimedOut,
+    /// The send queue is full: try again when the session is writable.
+    WouldBlock,
     /// A fault of this library.
     Internal,
 }
