@@ -762,3 +762,9 @@ pub enum Set {
     /// Tables A.17 to A.25: symmetric synchronize is selected.
     S,
 }
+impl Incoming {
+    /// A primitive of the SS-user, request or response.
+    pub const fn is_user_request(self) -> bool {
+        (self as u8) < Incoming::TCONind as u8
+    }
+}
