@@ -1,0 +1,712 @@
+//! The session protocol machine (X.225 clause 7 and Annex A).
+//!
+//! The user acts through [`Spm::request`], the network through [`Spm::transport`], time through [`Spm::handle_timeout`].
+//! After each of them: take [`Spm::poll_transport`] and [`Spm::poll_event`] until both are dry, then ask
+//! [`Spm::next_timeout`].
+//!
+//! | file | what it is | X.225 |
+//! |---|---|---|
+//! | `requests.rs` | a primitive of the user becomes an incoming event | Table A.1 |
+//! | `incoming.rs` | a TSDU of the peer becomes incoming events; blank cells | 6.3, A.2.1, A.4 |
+//! | `predicates.rs` | the conditions | Table A.6 |
+//! | `actions.rs` | the specific actions | Table A.4 |
+//! | `outgoing.rs` | the outgoing events | Table A.3 |
+//! | `variables.rs` | the variables and the functions over tokens | A.5.3, A.5.4 |
+//! | `contention.rs` | who wins a collision | 7.24.4, A.5.4.13 |
+//! | `establishment.rs` | CONNECT to ACCEPT, what is negotiated | 7.1 to 7.5 |
+//! | `trace.rs` | what happened | |
+mod actions;
+mod contention;
+mod establishment;
+mod incoming;
+mod input;
+mod outgoing;
+mod predicates;
+mod requests;
+mod trace;
+mod variables;
+
+pub use trace::{Trace, TraceRecord, Transition};
+
+use super::names::{Incoming, Set, State};
+use super::parameter::*;
+use super::port::{TransportIndication, TransportRequest};
+use super::primitive::{Event, PAbortReason, Request};
+use super::spdu::{Flow, Kind, Reassembly};
+use super::table::{self, Row, Step};
+use crate::error::{Error, ErrorKind, Layer, Result};
+use crate::limits::Limits;
+use crate::time::Instant;
+use bytes::Bytes;
+use establishment::{Establishment, MAX_CONNECT_DATA, Negotiated};
+use input::Input;
+use predicates::View;
+use std::collections::VecDeque;
+use variables::Variables;
+
+/// A session selector that a responder answers to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalSelector {
+    /// The called session selector, 0 to 16 octets.
+    pub selector: Bytes,
+    /// A user is attached; otherwise callers are refused with reason 130.
+    pub attached: bool,
+}
+
+/// How a machine behaves.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Config {
+    /// Limits and timers.
+    pub limits: Limits,
+    /// Functional units that this user can provide; a responder's user is shown no others. Default: all.
+    pub functional_units: FunctionalUnits,
+    /// Protocol versions that may be selected. Default: both.
+    pub versions: Versions,
+    /// Session selectors that a responder answers to; `None` answers to any.
+    pub selectors: Option<Vec<LocalSelector>>,
+    /// Refuse what real stacks send but the standard forbids (each leniency off). Default: false.
+    pub strict: bool,
+    /// Offer and accept reuse of the transport connection (X.225 6.2.4; `local_choice` of p02 and p64). Default: false.
+    pub reuse_transport: bool,
+    /// Keep trace records for [`Spm::poll_trace`]. Default: false.
+    pub trace: bool,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            limits: Limits::default(),
+            functional_units: FunctionalUnits::ALL,
+            versions: Versions::default(),
+            selectors: None,
+            strict: false,
+            reuse_transport: false,
+            trace: false,
+        }
+    }
+}
+
+/// What a deadline is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Deadline {
+    /// [`Limits::connect_timeout`].
+    Connect,
+    /// TIM (X.225 Table A.4 \[4\]).
+    Tim,
+}
+
+/// A snapshot of one session: what was negotiated, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Properties {
+    /// State of Annex A.
+    pub state: State,
+    /// This side sent CONNECT.
+    pub initiator: bool,
+    /// Functional units selected; empty before the ACCEPT.
+    pub functional_units: FunctionalUnits,
+    /// Protocol version selected; before the ACCEPT those that are possible.
+    pub version: Versions,
+    /// Maximum TSDU sizes selected.
+    pub tsdu_maximum_size: TsduSizes,
+    /// The transport expedited flow is available (TEXP).
+    pub transport_expedited: bool,
+    /// Extended concatenation may be sent to the peer.
+    pub extended_concatenation: bool,
+    /// Tokens that exist (AV).
+    pub available_tokens: Tokens,
+    /// Tokens that are here (OWNED).
+    pub owned_tokens: Tokens,
+    /// V(A), V(M), V(R); with symmetric synchronize V(As), V(Ms), V(Rs).
+    pub serial_numbers: [SerialNumber; 3],
+    /// V(Ar), V(Mr), V(Rr) with symmetric synchronize; otherwise equal to `serial_numbers`.
+    pub receiving_serial_numbers: [SerialNumber; 3],
+    /// The right to confirm minor points is here (Vsc).
+    pub may_confirm_minor: bool,
+    /// An activity is in progress (Vact).
+    pub activity_in_progress: bool,
+    /// TSDUs sent and received.
+    pub tsdus: [u64; 2],
+    /// Octets in TSDUs sent and received.
+    pub octets: [u64; 2],
+}
+
+/// What a request gave back at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Accepted {
+    /// The serial number that the provider chose (S-SYNC-MINOR, S-SYNC-MAJOR, S-ACTIVITY-END request).
+    pub serial_number: Option<SerialNumber>,
+}
+
+/// A session protocol machine: one session connection and the transport connection below it.
+#[derive(Debug)]
+pub struct Spm {
+    config: Config,
+    state: State,
+    v: Variables,
+    negotiated: Negotiated,
+    establishment: Option<Box<Establishment>>,
+    /// The token sides that the RESYNCHRONIZE in effect proposes.
+    resync_tokens: TokenAssignment,
+    /// Events from the expedited flow held back by \[10\].
+    held_back: VecDeque<Input>,
+    recall_pending: bool,
+    reassembly: Reassembly,
+    /// Data whose reassembly was broken off: its late segments are dropped.
+    broken_off: Option<Kind>,
+    now: Instant,
+    tim: Option<Instant>,
+    connect_deadline: Option<Instant>,
+    transport_out: VecDeque<TransportRequest>,
+    events: VecDeque<Event>,
+    traces: VecDeque<TraceRecord>,
+    history: VecDeque<Transition>,
+    accepted: Accepted,
+    /// Why this SPM refused the last CONNECT by itself.
+    refused: Option<Error>,
+    /// A session connection began on this transport connection.
+    had_session: bool,
+    /// Something happened at all.
+    started: bool,
+    control_credit: u64,
+    control_at: Instant,
+    sent: [u64; 2],
+    received: [u64; 2],
+}
+
+/// Where to go back to when a request fails half way.
+struct Mark {
+    state: State,
+    v: Variables,
+    negotiated: Negotiated,
+    tim: Option<Instant>,
+    connect_deadline: Option<Instant>,
+    transport_out: usize,
+    events: usize,
+    traces: usize,
+    history: usize,
+    calling: bool,
+    had_session: bool,
+    started: bool,
+    sent: [u64; 2],
+}
+
+impl Spm {
+    /// A machine in STA01. It becomes the initiator by an S-CONNECT request, the responder by a T-CONNECT indication.
+    pub fn new(config: Config) -> Spm {
+        Spm {
+            state: State::STA01,
+            v: Variables::default(),
+            negotiated: Negotiated { version: config.versions, ..Negotiated::default() },
+            establishment: None,
+            resync_tokens: TokenAssignment::default(),
+            held_back: VecDeque::new(),
+            recall_pending: false,
+            reassembly: Reassembly::new(config.limits.ssdu_reassembly),
+            broken_off: None,
+            now: Instant::ZERO,
+            tim: None,
+            connect_deadline: None,
+            transport_out: VecDeque::new(),
+            events: VecDeque::new(),
+            traces: VecDeque::new(),
+            history: VecDeque::new(),
+            accepted: Accepted::default(),
+            refused: None,
+            had_session: false,
+            started: false,
+            control_credit: u64::from(config.limits.control_spdu_burst) * 1_000_000_000,
+            control_at: Instant::ZERO,
+            sent: [0; 2],
+            received: [0; 2],
+            config,
+        }
+    }
+
+    /// The user acts. A refused request changes nothing and sends nothing (X.225 A.4.1.1).
+    ///
+    /// # Errors
+    /// `Invalid`: a parameter can never be right. `Refused`: not in this state, or not without this token. `LimitHit`.
+    pub fn request(&mut self, request: Request, now: Instant) -> Result<Accepted> {
+        self.now = now;
+        self.accepted = Accepted::default();
+        let mark = self.mark();
+        let text = self.config.trace.then(|| trace::describe_request(&request));
+        let name = request.name();
+        let outcome = self.input_of(request).and_then(|mut input| {
+            if let Some(text) = text {
+                self.trace(Trace::Request(text));
+            }
+            if self.fire(&mut input)? { Ok(()) } else { Err(self.refuse(name, &input)) }
+        });
+        match outcome {
+            Ok(()) => {
+                self.started = true;
+                Ok(self.accepted)
+            }
+            Err(error) => {
+                self.back_to(mark);
+                // What the codec cannot write, the caller should not have asked for.
+                let kind = if error.kind() == ErrorKind::Peer { ErrorKind::Invalid } else { error.kind() };
+                Err(error.with_kind(kind))
+            }
+        }
+    }
+
+    /// The transport acts. What the peer did wrong is not an error of this call: it arrives as an event.
+    pub fn transport(&mut self, indication: TransportIndication, now: Instant) {
+        self.now = now;
+        match indication {
+            TransportIndication::Connect { expedited } => {
+                self.trace_transport("T-CONNECT indication", expedited);
+                self.started = true;
+                if self.state == State::STA01 {
+                    self.v.texp = expedited;
+                }
+                self.provider_event(Input::new(Incoming::TCONind));
+            }
+            TransportIndication::ConnectConfirm { expedited } => {
+                self.trace_transport("T-CONNECT confirm", expedited);
+                if self.state == State::STA01B {
+                    self.v.texp = expedited;
+                }
+                let overflow = match self.establishment.as_deref() {
+                    Some(Establishment::Calling { request, .. }) => {
+                        request.user_data.len() > MAX_CONNECT_DATA
+                    }
+                    _ => false,
+                };
+                self.provider_event(Input { overflow, ..Input::new(Incoming::TCONcnf) });
+            }
+            TransportIndication::Data(tsdu) => self.take_tsdu(tsdu, Flow::Normal),
+            TransportIndication::ExpeditedData(tsdu) => self.take_tsdu(tsdu, Flow::Expedited),
+            TransportIndication::Disconnect(error) => {
+                if self.config.trace {
+                    let why = error.as_ref().map(|e| format!(": {e}")).unwrap_or_default();
+                    self.trace(Trace::Transport(format!("T-DISCONNECT indication{why}")));
+                }
+                let error = error.unwrap_or_else(|| {
+                    Error::new(
+                        ErrorKind::Transport,
+                        Layer::Network,
+                        format!("the transport connection was closed by the peer in {}", self.state.name()),
+                    )
+                });
+                let mut error = error;
+                error.details_mut().state.get_or_insert(self.state.name());
+                error.details_mut().event.get_or_insert("TDISind");
+                self.provider_event(Input { error: Some(error), ..Input::new(Incoming::TDISind) });
+            }
+        }
+    }
+
+    /// Time passes. Calling early or late does no harm.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.now = now;
+        if self.tim.is_some_and(|at| at <= now) {
+            self.tim = None;
+            self.provider_event(Input::new(Incoming::TIM));
+        }
+        if self.connect_deadline.is_some_and(|at| at <= now) {
+            self.connect_deadline = None;
+            self.give_up_connecting();
+        }
+    }
+
+    /// The next thing to do for the transport, in order.
+    pub fn poll_transport(&mut self) -> Option<TransportRequest> {
+        self.transport_out.pop_front()
+    }
+
+    /// The next thing to tell the user, in order.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// The next trace record, if tracing is on. Past [`Limits::trace`] records the oldest are lost.
+    pub fn poll_trace(&mut self) -> Option<TraceRecord> {
+        self.traces.pop_front()
+    }
+
+    /// When to call [`Spm::handle_timeout`], and what for.
+    pub fn next_timeout(&self) -> Option<(Instant, Deadline)> {
+        let tim = self.tim.map(|at| (at, Deadline::Tim));
+        let connect = self.connect_deadline.map(|at| (at, Deadline::Connect));
+        [tim, connect].into_iter().flatten().min_by_key(|(at, _)| *at)
+    }
+
+    /// The state of Annex A.
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// True once a session connection has ended and its last event is queued or taken; requests are refused from then
+    /// on. With a reused transport connection it is false again when the next session connection begins.
+    pub fn is_over(&self) -> bool {
+        match self.state {
+            State::STA01 => self.started,
+            State::STA01A | State::STA16 => true,
+            State::STA01C => self.had_session,
+            _ => false,
+        }
+    }
+
+    /// True if the transport connection has come to its end as far as this machine is concerned.
+    pub fn is_idle(&self) -> bool {
+        self.state == State::STA01
+    }
+
+    /// Why this machine refused a CONNECT by itself (p76), if it did.
+    pub fn refusal(&self) -> Option<&Error> {
+        self.refused.as_ref()
+    }
+
+    /// Everything that was negotiated, and where the session stands.
+    pub fn properties(&self) -> Properties {
+        let v = &self.v;
+        let snd = [v.snd.a, v.snd.m, v.snd.r];
+        let rcv = [v.rcv.a, v.rcv.m, v.rcv.r];
+        Properties {
+            state: self.state,
+            initiator: !v.tca,
+            functional_units: v.fu,
+            version: self.negotiated.version,
+            tsdu_maximum_size: self.negotiated.sizes,
+            transport_expedited: v.texp,
+            extended_concatenation: self.negotiated.may_concatenate,
+            available_tokens: v.available(),
+            owned_tokens: v.owned,
+            serial_numbers: snd,
+            receiving_serial_numbers: if v.symmetric() { rcv } else { snd },
+            may_confirm_minor: v.sc,
+            activity_in_progress: v.act,
+            tsdus: [self.sent[0], self.received[0]],
+            octets: [self.sent[1], self.received[1]],
+        }
+    }
+
+    /// The last transitions, oldest first.
+    pub fn history(&self) -> impl Iterator<Item = &Transition> {
+        self.history.iter()
+    }
+}
+
+/// The machine itself.
+impl Spm {
+    /// An event meets the table. `false`: no row applies; nothing was done. An error: a row applied, and a step of it could
+    /// not be carried out.
+    fn fire(&mut self, input: &mut Input) -> Result<bool> {
+        let Some(row) = self.row(input) else { return Ok(false) };
+        let from = self.state;
+        for step in row.steps {
+            match *step {
+                Step::Out(outgoing, note) => self.out(outgoing, note, input)?,
+                Step::Do(action) => self.act(action, input)?,
+            }
+        }
+        self.enter(row.next);
+        self.record(input.event, from, row.next, row.table);
+        for action in row.post {
+            self.act(*action, input)?;
+        }
+        if self.recall_pending {
+            self.recall();
+        }
+        Ok(true)
+    }
+
+    /// The action list whose condition holds. Conditions are evaluated before any step (X.225 A.2.3).
+    fn row(&self, input: &Input) -> Option<&'static Row> {
+        let rows = table::cell(self.set(input.event), self.state, input.event);
+        let view = self.view(input);
+        let mut holding = rows.iter().filter(|row| view.all(row.condition) && self.number_fits(row, input));
+        let row = holding.next();
+        debug_assert!(
+            holding.next().is_none(),
+            "two action lists of ({}, {}) hold at once",
+            self.state.name(),
+            input.event.name()
+        );
+        row
+    }
+
+    fn view<'a>(&'a self, input: &'a Input) -> View<'a> {
+        let establishing = matches!(input.event, Incoming::AC | Incoming::SCONrsp_pos);
+        View {
+            v: &self.v,
+            input,
+            local_choice: self.config.reuse_transport,
+            selected: if establishing { self.negotiated.selected } else { self.v.fu },
+            more_connect_data: self.more_connect_data(),
+        }
+    }
+
+    /// The cells of AC and SCONrsp+ go by what this very ACCEPT selects (ERRATA A1).
+    fn set(&self, event: Incoming) -> Set {
+        let establishing = matches!(event, Incoming::AC | Incoming::SCONrsp_pos);
+        if establishing && self.negotiated.selected.contains(FunctionalUnits::SYMMETRIC_SYNC) {
+            return Set::S;
+        }
+        self.v.set()
+    }
+
+    /// The serial numbers that no cell tests (X.225 7.20.2, 7.21.2, 7.24.1): a wrong one counts as a condition that does not
+    /// hold.
+    fn number_fits(&self, row: &Row, input: &Input) -> bool {
+        use super::names::{Action, Outgoing};
+        let v = &self.v;
+        match input.event {
+            Incoming::MIP | Incoming::MIP_d => {
+                let counts = row.steps.iter().any(|step| {
+                    matches!(step, Step::Out(Outgoing::SSYNmind, _) | Step::Do(Action::a23 | Action::a62))
+                });
+                let next = if v.symmetric() { v.rcv.m } else { v.snd.m };
+                !counts || input.serial == Some(next)
+            }
+            Incoming::MIA if v.symmetric() => {
+                let outstanding = matches!(self.state, State::STA04A | State::STA04B | State::STA15A);
+                !outstanding || input.serial.is_some_and(|sn| sn + 1 != v.snd.m)
+            }
+            Incoming::SRSYNreq => {
+                let below = |flow: Option<crate::x225::primitive::Resync>, next: SerialNumber| {
+                    flow.is_none_or(|r| {
+                        r.kind != ResyncType::Restart || r.serial_number.is_some_and(|n| n <= next)
+                    })
+                };
+                below(input.snd, v.snd.m) && below(input.rcv, v.rcv.m)
+            }
+            _ => true,
+        }
+    }
+
+    /// Why no row of the cell holds, as the end of a sentence.
+    fn unmet(&self, input: &Input) -> String {
+        let rows = table::cell(self.set(input.event), self.state, input.event);
+        let view = self.view(input);
+        // The row that comes closest: the one whose first failing predicate stands last.
+        let failure = rows
+            .iter()
+            .filter_map(|row| {
+                let failure = view.first_failure(row.condition)?;
+                Some((row.condition.iter().position(|c| *c == failure), failure))
+            })
+            .max_by_key(|(position, _)| *position);
+        match failure {
+            Some((_, (predicate, wanted))) => {
+                format!(" ({}{} does not hold)", if wanted { "" } else { "~" }, predicate.name())
+            }
+            None => String::new(),
+        }
+    }
+
+    /// A request of the user that the table does not allow now (X.225 A.4.1.1).
+    fn refuse(&self, name: &'static str, input: &Input) -> Error {
+        let rows = table::cell(self.set(input.event), self.state, input.event);
+        let view = self.view(input);
+        let why = rows.iter().find_map(|row| view.first_failure(row.condition));
+        let text = match why {
+            _ if self.is_over() => format!("{name} is not possible: the session is over"),
+            Some((predicate, wanted)) => {
+                format!("{name} is not possible now: {}", predicates::refusal(predicate, wanted))
+            }
+            None => format!("{name} is not allowed in {}", self.state.name()),
+        };
+        let kind = if self.is_over() { ErrorKind::Closed } else { ErrorKind::Refused };
+        let table = rows.first().map_or("X.225 A.4.1.1", |row| row.table);
+        let clause = if rows.is_empty() { table.into() } else { format!("X.225 Table {table}") };
+        Error::new(kind, Layer::Session, text)
+            .with_cell(self.state.name(), input.event.name())
+            .with_clause(clause)
+    }
+
+    /// An event of the transport or of the timer; in a wrong state it is ignored (X.225 A.4.1.3).
+    fn provider_event(&mut self, mut input: Input) {
+        let from = self.state;
+        match self.fire(&mut input) {
+            Ok(true) => {}
+            Ok(false) => self.record(input.event, from, from, ""),
+            Err(error) => {
+                // A step that only this side can be blamed for, such as a CONNECT that cannot be written.
+                if from == State::STA01B {
+                    self.to_user(Event::PAbortIndication(
+                        PAbortReason::ImplementationRestriction,
+                        Some(error.with_kind(ErrorKind::Invalid)),
+                    ));
+                }
+                self.disconnect();
+            }
+        }
+    }
+
+    fn take_tsdu(&mut self, tsdu: Bytes, flow: Flow) {
+        self.received[0] += 1;
+        self.received[1] += tsdu.len() as u64;
+        if self.config.trace {
+            self.trace(Trace::Received(flow == Flow::Expedited, tsdu.clone()));
+        }
+        self.receive(&tsdu, flow);
+    }
+
+    /// The time to establish is over.
+    fn give_up_connecting(&mut self) {
+        let what = match self.state {
+            State::STA01B => "the T-CONNECT confirm",
+            State::STA02A => "the ACCEPT",
+            State::STA02B => "the OVERFLOW ACCEPT",
+            State::STA01D => "the rest of the CONNECT user data",
+            _ => "the CONNECT",
+        };
+        if matches!(self.state, State::STA01B | State::STA02A | State::STA02B) {
+            let seconds = self.config.limits.connect_timeout.as_secs_f64();
+            let error = Error::new(
+                ErrorKind::TimedOut,
+                Layer::Session,
+                format!("the peer kept silent for {seconds} s while {what} was awaited"),
+            )
+            .with_cell(self.state.name(), "connect timeout")
+            .with_clause("X.225 A.4.1.3");
+            self.to_user(Event::PAbortIndication(PAbortReason::TransportDisconnect, Some(error)));
+        }
+        self.disconnect();
+    }
+
+    /// T-DISCONNECT request, STA01.
+    fn disconnect(&mut self) {
+        self.to_transport(TransportRequest::Disconnect { reason: 0 });
+        self.enter(State::STA01);
+    }
+
+    /// The only place where the state changes.
+    fn enter(&mut self, next: State) {
+        let changed = next != self.state;
+        self.state = next;
+        match next {
+            State::STA01B | State::STA01D | State::STA02A | State::STA02B => {
+                let deadline = self.now + self.config.limits.connect_timeout;
+                self.connect_deadline.get_or_insert(deadline);
+            }
+            State::STA01C if !self.had_session => {
+                self.connect_deadline = Some(self.now + self.config.limits.connect_timeout);
+            }
+            _ => self.connect_deadline = None,
+        }
+        if next == State::STA15D && self.tim.is_none() {
+            // The announced ABORT may never come; the table lets TIM expire here.
+            self.tim = Some(self.now + self.config.limits.tim);
+        }
+        if changed && matches!(next, State::STA01 | State::STA01A | State::STA01C | State::STA16) {
+            self.held_back.clear();
+            self.reassembly.cancel();
+            self.broken_off = None;
+            self.establishment = None;
+            if next == State::STA01 {
+                self.tim = None;
+            }
+        }
+        if changed && next == State::STA713 {
+            self.establishment = None;
+        }
+    }
+
+    fn to_transport(&mut self, request: TransportRequest) {
+        match &request {
+            TransportRequest::Data(tsdu) => {
+                self.sent[0] += 1;
+                self.sent[1] += tsdu.len() as u64;
+                if self.config.trace {
+                    let octets = tsdu.to_bytes();
+                    self.trace(Trace::Sent(false, octets));
+                }
+            }
+            TransportRequest::ExpeditedData(octets) => {
+                self.sent[0] += 1;
+                self.sent[1] += octets.len() as u64;
+                if self.config.trace {
+                    let octets = octets.clone();
+                    self.trace(Trace::Sent(true, octets));
+                }
+            }
+            TransportRequest::Connect { expedited } => {
+                self.trace_transport("T-CONNECT request", *expedited);
+            }
+            TransportRequest::ConnectResponse { expedited } => {
+                self.trace_transport("T-CONNECT response", *expedited);
+            }
+            TransportRequest::Disconnect { .. } => {
+                if self.config.trace {
+                    self.trace(Trace::Transport("T-DISCONNECT request".into()));
+                }
+            }
+        }
+        self.transport_out.push_back(request);
+    }
+
+    fn to_user(&mut self, event: Event) {
+        if self.config.trace {
+            let text = trace::describe_event(&event);
+            self.trace(Trace::Event(text));
+        }
+        self.events.push_back(event);
+    }
+
+    fn trace_transport(&mut self, name: &str, expedited: bool) {
+        if self.config.trace {
+            let flow = if expedited { " with expedited flow" } else { "" };
+            self.trace(Trace::Transport(format!("{name}{flow}")));
+        }
+    }
+
+    fn trace(&mut self, what: Trace) {
+        if self.traces.len() >= self.config.limits.trace.max(1) {
+            self.traces.pop_front();
+        }
+        self.traces.push_back(TraceRecord { at: self.now, what });
+    }
+
+    fn record(&mut self, event: Incoming, from: State, to: State, table: &'static str) {
+        if self.config.limits.history == 0 {
+            return;
+        }
+        if self.history.len() >= self.config.limits.history {
+            self.history.pop_front();
+        }
+        self.history.push_back(Transition { at: self.now, from, event, to, table });
+    }
+
+    fn mark(&self) -> Mark {
+        Mark {
+            state: self.state,
+            v: self.v,
+            negotiated: self.negotiated,
+            tim: self.tim,
+            connect_deadline: self.connect_deadline,
+            transport_out: self.transport_out.len(),
+            events: self.events.len(),
+            traces: self.traces.len(),
+            history: self.history.len(),
+            calling: self.establishment.is_some(),
+            had_session: self.had_session,
+            started: self.started,
+            sent: self.sent,
+        }
+    }
+
+    fn back_to(&mut self, mark: Mark) {
+        self.state = mark.state;
+        self.v = mark.v;
+        self.negotiated = mark.negotiated;
+        self.tim = mark.tim;
+        self.connect_deadline = mark.connect_deadline;
+        self.transport_out.truncate(mark.transport_out);
+        self.events.truncate(mark.events);
+        self.traces.truncate(mark.traces);
+        self.history.truncate(mark.history);
+        if !mark.calling {
+            self.establishment = None;
+        }
+        self.had_session = mark.had_session;
+        self.started = mark.started;
+        self.sent = mark.sent;
+    }
+}
