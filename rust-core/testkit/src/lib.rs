@@ -1,1 +1,2 @@
 //! Reference tables, vectors and a two-party bench for the tests of osisession.
+pub mod bench;

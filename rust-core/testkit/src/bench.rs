@@ -1,0 +1,247 @@
+//! Two machines back to back on virtual time: one seed, one clock, a transport whose expedited flow may overtake.
+use osisession_proto::x225::port::{TransportIndication, TransportRequest};
+use osisession_proto::x225::primitive::{ConnectRequest, ConnectResponse, Event, Request};
+use osisession_proto::x225::spm::{Accepted, Config, Spm};
+use osisession_proto::{Bytes, Error, Instant};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// A small generator of pseudo-random numbers (SplitMix64): the same seed gives the same run everywhere.
+#[derive(Clone, Debug)]
+pub struct Rng(u64);
+
+impl Rng {
+    /// A generator with this seed.
+    pub fn new(seed: u64) -> Rng {
+        Rng(seed)
+    }
+
+    /// The next 64 bits.
+    pub fn next_u64(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A number below `bound`, which is not 0.
+    pub fn below(&mut self, bound: usize) -> usize {
+        usize::try_from(self.next_u64() % bound as u64).expect("below a usize")
+    }
+
+    /// True once in `n` on average.
+    pub fn one_in(&mut self, n: usize) -> bool {
+        self.below(n) == 0
+    }
+
+    /// One of these.
+    pub fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
+        &items[self.below(items.len())]
+    }
+}
+
+/// One of the two machines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The session initiator.
+    Initiator,
+    /// The session responder.
+    Responder,
+}
+
+impl Side {
+    /// The other one.
+    pub fn other(self) -> Side {
+        match self {
+            Side::Initiator => Side::Responder,
+            Side::Responder => Side::Initiator,
+        }
+    }
+}
+
+/// What is under way in one direction. An expedited item may arrive before normal items sent earlier, never after normal
+/// items sent later (X.214).
+#[derive(Debug, Default)]
+struct Link {
+    normal: VecDeque<(u64, TransportIndication)>,
+    expedited: VecDeque<(u64, TransportIndication)>,
+    sent: u64,
+}
+
+/// Two machines and the transport between them.
+#[derive(Debug)]
+pub struct Pair {
+    machines: [Spm; 2],
+    links: [Link; 2],
+    events: [Vec<Event>; 2],
+    /// The clock of both.
+    pub now: Instant,
+    /// The source of all choices.
+    pub rng: Rng,
+    /// The transport provides an expedited flow.
+    pub expedited: bool,
+}
+
+fn index(side: Side) -> usize {
+    match side {
+        Side::Initiator => 0,
+        Side::Responder => 1,
+    }
+}
+
+impl Pair {
+    /// Two machines with these configurations.
+    pub fn new(initiator: Config, responder: Config, expedited: bool, seed: u64) -> Pair {
+        Pair {
+            machines: [Spm::new(initiator), Spm::new(responder)],
+            links: Default::default(),
+            events: Default::default(),
+            now: Instant::from_millis(1),
+            rng: Rng::new(seed),
+            expedited,
+        }
+    }
+
+    /// Two machines that have connected: both are in data transfer, and no event is left.
+    ///
+    /// # Panics
+    /// If they do not connect.
+    pub fn connected(request: ConnectRequest, response: ConnectResponse, expedited: bool, seed: u64) -> Pair {
+        let mut pair = Pair::new(Config::default(), Config::default(), expedited, seed);
+        pair.establish(request, response);
+        pair
+    }
+
+    /// Connects two fresh machines.
+    ///
+    /// # Panics
+    /// If they do not connect.
+    pub fn establish(&mut self, request: ConnectRequest, response: ConnectResponse) {
+        self.request(Side::Initiator, Request::Connect(Box::new(request))).expect("S-CONNECT request");
+        self.settle();
+        let events = self.events(Side::Responder);
+        assert!(matches!(events[..], [Event::ConnectIndication(_)]), "{events:?}");
+        self.request(Side::Responder, Request::ConnectResponse(Box::new(response)))
+            .expect("S-CONNECT response");
+        self.settle();
+        let events = self.events(Side::Initiator);
+        assert!(matches!(events[0], Event::ConnectConfirm(_)), "{events:?}");
+    }
+
+    /// One of the machines.
+    pub fn machine(&self, side: Side) -> &Spm {
+        &self.machines[index(side)]
+    }
+
+    /// One of the machines, to be poked directly. Call [`Pair::collect`] afterwards.
+    pub fn machine_mut(&mut self, side: Side) -> &mut Spm {
+        &mut self.machines[index(side)]
+    }
+
+    /// The user of one side acts.
+    ///
+    /// # Errors
+    /// As the machine says.
+    pub fn request(&mut self, side: Side, request: Request) -> Result<Accepted, Error> {
+        let accepted = self.machines[index(side)].request(request, self.now);
+        self.collect(side);
+        accepted
+    }
+
+    /// Events of one side since last asked.
+    pub fn events(&mut self, side: Side) -> Vec<Event> {
+        core::mem::take(&mut self.events[index(side)])
+    }
+
+    /// A TSDU that no machine sent arrives at this side.
+    pub fn inject(&mut self, side: Side, tsdu: &[u8]) {
+        let indication = TransportIndication::Data(Bytes::copy_from_slice(tsdu));
+        self.machines[index(side)].transport(indication, self.now);
+        self.collect(side);
+    }
+
+    /// Takes what one machine wants sent and told.
+    pub fn collect(&mut self, side: Side) {
+        let at = index(side);
+        while let Some(request) = self.machines[at].poll_transport() {
+            let link = &mut self.links[at];
+            link.sent += 1;
+            let sent = link.sent;
+            match request {
+                TransportRequest::Connect { expedited } => {
+                    let expedited = expedited && self.expedited;
+                    link.normal.push_back((sent, TransportIndication::Connect { expedited }));
+                }
+                TransportRequest::ConnectResponse { expedited } => {
+                    link.normal.push_back((sent, TransportIndication::ConnectConfirm { expedited }));
+                }
+                TransportRequest::Data(tsdu) => {
+                    link.normal.push_back((sent, TransportIndication::Data(tsdu.to_bytes())));
+                }
+                TransportRequest::ExpeditedData(octets) => {
+                    assert!(octets.len() <= 16, "T-EXPEDITED-DATA of {} octets", octets.len());
+                    link.expedited.push_back((sent, TransportIndication::ExpeditedData(octets)));
+                }
+                TransportRequest::Disconnect { .. } => {
+                    link.normal.push_back((sent, TransportIndication::Disconnect(None)));
+                }
+            }
+        }
+        while let Some(event) = self.machines[at].poll_event() {
+            self.events[at].push(event);
+        }
+    }
+
+    /// Delivers one item, chosen by the generator. `false` if nothing is under way.
+    pub fn deliver(&mut self) -> bool {
+        let mut choices = Vec::new();
+        for (from, link) in self.links.iter().enumerate() {
+            let oldest_expedited = link.expedited.front().map(|(sent, _)| *sent);
+            if oldest_expedited.is_some() {
+                choices.push((from, true));
+            }
+            if let Some((sent, _)) = link.normal.front() {
+                if oldest_expedited.is_none_or(|expedited| *sent < expedited) {
+                    choices.push((from, false));
+                }
+            }
+        }
+        if choices.is_empty() {
+            return false;
+        }
+        let (from, expedited) = *self.rng.pick(&choices);
+        let link = &mut self.links[from];
+        let item = if expedited { link.expedited.pop_front() } else { link.normal.pop_front() };
+        if let Some((_, indication)) = item {
+            let gone = matches!(indication, TransportIndication::Disconnect(_));
+            let to = if from == 0 { Side::Responder } else { Side::Initiator };
+            if gone {
+                // Nothing arrives from a transport connection that is gone.
+                self.links[index(to)] = Link { sent: self.links[index(to)].sent, ..Link::default() };
+            }
+            self.machines[index(to)].transport(indication, self.now);
+            self.collect(to);
+        }
+        true
+    }
+
+    /// Delivers until nothing is under way.
+    pub fn settle(&mut self) {
+        while self.deliver() {}
+    }
+
+    /// Lets time pass on both sides.
+    pub fn advance(&mut self, duration: Duration) {
+        self.now = self.now + duration;
+        for side in [Side::Initiator, Side::Responder] {
+            self.machines[index(side)].handle_timeout(self.now);
+            self.collect(side);
+        }
+    }
+
+    /// True if nothing is under way.
+    pub fn is_quiet(&self) -> bool {
+        self.links.iter().all(|link| link.normal.is_empty() && link.expedited.is_empty())
+    }
+}
