@@ -12,7 +12,7 @@
 use super::negotiation::{self, Agreed, Leniency, Proposal, Refusal, Request};
 use super::outbox::Outbox;
 use super::tpdu::{
-    Connect, Data, Disconnect, MAX_EXPEDITED, MAX_T_SELECTOR, Parameter, Tpdu, disconnect_reason,
+    Connect, Data, Disconnect, MAX_EXPEDITED, MAX_T_SELECTOR, Octets, Parameter, Tpdu, disconnect_reason,
     error_cause, parameter,
 };
 use super::tpkt;
@@ -319,7 +319,7 @@ impl Class0 {
             }
             _ if self.tsdu_began.is_some() => lost(
                 Layer::Transport,
-                format!("peer closed the connection inside a TSDU, after {} octets", self.tsdu.len()),
+                format!("peer closed the connection inside a TSDU, after {}", Octets(self.tsdu.len())),
             ),
             _ => None,
         }
@@ -465,7 +465,7 @@ impl Class0 {
                 self.check_data("DT", &data)?;
                 if length > receive {
                     self.leniency.forgive(
-                        fault("DT", "TPDU is larger than agreed", 0, "X.224 6.5.5")
+                        fault("DT", "TPDU is larger than agreed", 0, "X.224 6.5.4")
                             .with_expected(format!("at most {receive} octets"), length.to_string()),
                     )?;
                 }
@@ -581,7 +581,9 @@ impl Class0 {
             let kib = u32::try_from(octets / 1024).unwrap_or(u32::MAX);
             let error = match body {
                 Some(partial) => late(Layer::Tpkt, format!("peer stopped inside {}", inside(&partial))),
-                None => late(Layer::Transport, format!("peer stopped inside a TSDU, after {octets} octets")),
+                None => {
+                    late(Layer::Transport, format!("peer stopped inside a TSDU, after {}", Octets(octets)))
+                }
             };
             let time: Duration =
                 limits.tsdu_timeout.saturating_add(limits.tsdu_timeout_per_kib.saturating_mul(kib));

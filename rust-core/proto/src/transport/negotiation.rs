@@ -125,7 +125,7 @@ pub(super) fn connection_confirm(
 ) -> Result<Agreed> {
     const PDU: &str = "CC";
     if cc.class != 0 {
-        return Err(fault(PDU, "class selected was not proposed", 6, "X.224 6.5.5")
+        return Err(fault(PDU, "class selected was not proposed", 6, "X.224 6.5.4")
             .with_parameter("class")
             .with_expected("class 0", format!("class {}", cc.class)));
     }
@@ -184,7 +184,7 @@ pub(super) fn connection_confirm(
         Some((code, stated, proposed)) => {
             leniency.forgive_if(stated > proposed, || {
                 let at = cc.find(code).map_or(0, |(offset, _)| offset + 2);
-                fault(PDU, "TPDU size is larger than proposed", at, "X.224 6.5.5")
+                fault(PDU, "TPDU size is larger than proposed", at, "X.224 6.5.4")
                     .with_parameter(parameter::name(code))
                     .with_expected(format!("at most {proposed} octets"), stated.to_string())
             })?;
@@ -274,19 +274,19 @@ pub(super) fn judge_request(
     })
 }
 
-/// Class 0 must be preferred, listed as an alternative, or implied by class 1 (X.224 6.5.5, Table 3).
+/// Class 0 must be preferred, listed as an alternative, or implied by class 1 (X.224 6.5.4 h), Table 3).
 fn check_class(cr: &Connect) -> Result<()> {
     let alternatives = cr.alternative_classes("CR")?;
     if cr.class <= 1 || alternatives.contains(&0) {
         return Ok(());
     }
-    Err(fault("CR", "class 0 is neither preferred nor an alternative", 6, "X.224 6.5.5")
+    Err(fault("CR", "class 0 is neither preferred nor an alternative", 6, "X.224 6.5.4")
         .with_parameter("class")
         .with_expected("class 0", format!("class {}", cr.class))
         .with_reason(NEGOTIATION_FAILED.into()))
 }
 
-/// Everything else in a CR. Invalid values may be ignored there (X.224 6.22.1): gives the size proposed, the parameter
+/// Everything else in a CR. Invalid values may be ignored there (X.224 6.22): gives the size proposed, the parameter
 /// that proposed it, and whether the expedited flow is wanted.
 fn check_values(cr: &Connect, leniency: &mut Leniency) -> Result<(usize, SizeParameter, bool)> {
     const PDU: &str = "CR";

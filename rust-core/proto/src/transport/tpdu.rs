@@ -261,7 +261,7 @@ pub enum Tpdu {
     },
 }
 
-/// Mnemonic and name of a TPDU by its code octet; `None` if X.224 13.2.2.1 does not have the code.
+/// Mnemonic and name of a TPDU by its code octet; `None` if X.224 13.2.2 does not have the code.
 pub const fn code_name(code: u8) -> Option<(&'static str, &'static str)> {
     Some(match code {
         0xe0..=0xef => ("CR", "Connection Request"),
@@ -376,7 +376,7 @@ impl Tpdu {
                 .with_expected(format!("at most {}", octets.len() - 1), li.to_string()));
         }
         let Some(pdu) = pdu else {
-            return Err(fault(None, "TPDU code is not defined", 1, "X.224 13.2.2.1")
+            return Err(fault(None, "TPDU code is not defined", 1, "X.224 13.2.2")
                 .with_expected("CR, CC, DR, DT, ED or ER", format!("{code:02x} hex")));
         };
         let fixed = |length: usize, clause: &'static str| {
@@ -477,7 +477,7 @@ impl Tpdu {
                 Some(pdu),
                 "TPDU is not in classes 0 and 2 without flow control",
                 1,
-                "X.224 13.2.2.1",
+                "X.224 13.2.2",
             )),
         }
     }
@@ -554,7 +554,7 @@ impl Tpdu {
         Ok(out)
     }
 
-    /// The code octet of X.224 13.2.2.1, with a credit of 0.
+    /// The code octet of X.224 13.2.2, with a credit of 0.
     const fn code(&self) -> u8 {
         match self {
             Tpdu::Cr(_) => 0xe0,
@@ -597,6 +597,15 @@ impl fmt::Display for Hex<'_> {
     }
 }
 
+/// A number of octets in words.
+pub(super) struct Octets(pub(super) usize);
+
+impl fmt::Display for Octets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} octet{}", self.0, if self.0 == 1 { "" } else { "s" })
+    }
+}
+
 /// The rest of the line of CR and CC, after the references.
 fn show_connect(connect: &Connect, pdu: &'static str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     write!(f, " class {}", connect.class)?;
@@ -636,7 +645,7 @@ fn show_connect(connect: &Connect, pdu: &'static str, f: &mut fmt::Formatter<'_>
         }
     }
     if !connect.user_data.is_empty() {
-        write!(f, ", {} octets of user data", connect.user_data.len())?;
+        write!(f, ", {} of user data", Octets(connect.user_data.len()))?;
     }
     Ok(())
 }
@@ -661,7 +670,7 @@ impl fmt::Display for Tpdu {
                     write!(f, ", parameter {:02x} {}", p.code, Hex(&p.value))?;
                 }
                 if !dr.user_data.is_empty() {
-                    write!(f, ", {} octets of user data", dr.user_data.len())?;
+                    write!(f, ", {} of user data", Octets(dr.user_data.len()))?;
                 }
                 Ok(())
             }
@@ -672,7 +681,7 @@ impl fmt::Display for Tpdu {
                 if let Some(reference) = data.destination_reference {
                     write!(f, " dst {reference:04x}")?;
                 }
-                write!(f, " {} octets", data.user_data.len())?;
+                write!(f, " {}", Octets(data.user_data.len()))?;
                 if data.number != 0 {
                     write!(f, ", number {}", data.number)?;
                 }
