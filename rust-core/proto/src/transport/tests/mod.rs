@@ -8,6 +8,7 @@ use bytes::{Bytes, BytesMut};
 
 mod engine;
 mod hostile;
+mod leniency;
 mod pair;
 mod vectors;
 
