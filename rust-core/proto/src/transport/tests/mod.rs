@@ -70,7 +70,8 @@ fn feed(engine: &mut Class0, octets: &[u8]) {
 }
 
 fn output(engine: &mut Class0) -> Vec<u8> {
-    std::iter::from_fn(|| engine.poll_output()).flatten().collect()
+    let pieces = std::iter::from_fn(|| engine.poll_output());
+    pieces.inspect(|piece| assert!(!piece.is_empty(), "a piece without an octet")).flatten().collect()
 }
 
 fn indications(engine: &mut Class0) -> Vec<TransportIndication> {
