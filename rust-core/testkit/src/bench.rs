@@ -201,10 +201,10 @@ impl Pair {
             if oldest_expedited.is_some() {
                 choices.push((from, true));
             }
-            if let Some((sent, _)) = link.normal.front() {
-                if oldest_expedited.is_none_or(|expedited| *sent < expedited) {
-                    choices.push((from, false));
-                }
+            if let Some((sent, _)) = link.normal.front()
+                && oldest_expedited.is_none_or(|expedited| *sent < expedited)
+            {
+                choices.push((from, false));
             }
         }
         if choices.is_empty() {

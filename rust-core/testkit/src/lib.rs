@@ -1,2 +1,3 @@
 //! Reference tables, vectors and a two-party bench for the tests of osisession.
 pub mod bench;
+pub mod tsv;

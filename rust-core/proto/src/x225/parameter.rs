@@ -43,6 +43,60 @@ impl FunctionalUnits {
 
     /// Every functional unit of X.225 (1995).
     pub const ALL: FunctionalUnits = FunctionalUnits::from_bits_truncate(0x1fff);
+
+    /// AV(t): the tokens that exist with these functional units (X.225 5.6, A.5.4.2).
+    pub fn tokens(self) -> Tokens {
+        let mut tokens = Tokens::empty();
+        tokens.set(Tokens::DATA, self.contains(FunctionalUnits::HALF_DUPLEX));
+        tokens.set(Tokens::SYNCHRONIZE_MINOR, self.contains(FunctionalUnits::MINOR_SYNC));
+        tokens.set(
+            Tokens::MAJOR_ACTIVITY,
+            self.intersects(FunctionalUnits::MAJOR_SYNC | FunctionalUnits::ACTIVITY_MANAGEMENT),
+        );
+        tokens.set(Tokens::RELEASE, self.contains(FunctionalUnits::NEGOTIATED_RELEASE));
+        tokens
+    }
+
+    /// Why these cannot be proposed together (X.225 5.6, 7.1.1).
+    pub fn why_not_proposed(self) -> Option<&'static str> {
+        use FunctionalUnits as Fu;
+        if !self.intersects(Fu::HALF_DUPLEX | Fu::DUPLEX) {
+            return Some("one of half-duplex and duplex is needed");
+        }
+        if self.contains(Fu::CAPABILITY_DATA) && !self.contains(Fu::ACTIVITY_MANAGEMENT) {
+            return Some("capability data needs activity management");
+        }
+        if self.contains(Fu::EXCEPTIONS) && !self.contains(Fu::HALF_DUPLEX) {
+            return Some("exceptions needs half-duplex");
+        }
+        if self.contains(Fu::DATA_SEPARATION) && !self.intersects(Fu::MINOR_SYNC | Fu::SYMMETRIC_SYNC) {
+            return Some("data separation needs minor or symmetric synchronize");
+        }
+        None
+    }
+
+    /// Why these cannot be selected together (X.225 5.6, 7.4.1).
+    pub fn why_not_selected(self) -> Option<&'static str> {
+        use FunctionalUnits as Fu;
+        if self.contains(Fu::HALF_DUPLEX | Fu::DUPLEX) {
+            return Some("only one of half-duplex and duplex can be selected");
+        }
+        if self.contains(Fu::MINOR_SYNC | Fu::SYMMETRIC_SYNC) {
+            return Some("only one of minor and symmetric synchronize can be selected");
+        }
+        if self.contains(Fu::DATA_SEPARATION | Fu::ACTIVITY_MANAGEMENT) {
+            return Some("data separation and activity management exclude each other");
+        }
+        self.why_not_proposed()
+    }
+
+    /// True if initial serial numbers are needed: a synchronize functional unit, and no activities, which set the numbers
+    /// themselves (X.225 7.1.1).
+    pub fn needs_initial_serial_number(self) -> bool {
+        use FunctionalUnits as Fu;
+        self.intersects(Fu::MINOR_SYNC | Fu::SYMMETRIC_SYNC | Fu::MAJOR_SYNC | Fu::RESYNCHRONIZE)
+            && !self.contains(Fu::ACTIVITY_MANAGEMENT)
+    }
 }
 
 bitflags! {

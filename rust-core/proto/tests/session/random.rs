@@ -134,17 +134,16 @@ fn run(seed: u64, steps: usize) -> (Pair, FunctionalUnits) {
         }
         for side in [Side::Initiator, Side::Responder] {
             for event in pair.events(side) {
-                if let Event::PAbortIndication(reason, error) = event {
-                    if reason != PAbortReason::TransportDisconnect {
-                        let history = |side| {
-                            pair.machine(side).history().map(|t| format!("{t:?}\n")).collect::<String>()
-                        };
-                        panic!(
-                            "seed {seed}: {side:?}: {error:?}\nunits {units}\ninitiator\n{}responder\n{}",
-                            history(Side::Initiator),
-                            history(Side::Responder)
-                        );
-                    }
+                if let Event::PAbortIndication(reason, error) = event
+                    && reason != PAbortReason::TransportDisconnect
+                {
+                    let history =
+                        |side| pair.machine(side).history().map(|t| format!("{t:?}\n")).collect::<String>();
+                    panic!(
+                        "seed {seed}: {side:?}: {error:?}\nunits {units}\ninitiator\n{}responder\n{}",
+                        history(Side::Initiator),
+                        history(Side::Responder)
+                    );
                 }
             }
         }

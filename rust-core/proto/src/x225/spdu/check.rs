@@ -109,7 +109,7 @@ fn token_setting(spdu: &Spdu<'_>, unit: &Unit<'_>, octet: u8, judge: &Judge<'_>)
     let available = match (spdu.kind, judge.context.available_tokens) {
         // In CN and AC the SPDU says itself which tokens there are.
         (Kind::CN | Kind::AC, _) => {
-            available(spdu.functional_units().unwrap_or(FunctionalUnits::DEFAULT_WHEN_ABSENT))
+            spdu.functional_units().unwrap_or(FunctionalUnits::DEFAULT_WHEN_ABSENT).tokens()
         }
         (_, Some(available)) => available,
         (_, None) => Tokens::empty(),
@@ -129,17 +129,6 @@ fn token_setting(spdu: &Spdu<'_>, unit: &Unit<'_>, octet: u8, judge: &Judge<'_>)
     Ok(())
 }
 
-/// The tokens that exist with these functional units (X.225 5.6).
-pub(super) fn available(units: FunctionalUnits) -> Tokens {
-    use FunctionalUnits as Fu;
-    let mut tokens = Tokens::empty();
-    tokens.set(Tokens::DATA, units.contains(Fu::HALF_DUPLEX));
-    tokens.set(Tokens::SYNCHRONIZE_MINOR, units.contains(Fu::MINOR_SYNC));
-    tokens.set(Tokens::MAJOR_ACTIVITY, units.intersects(Fu::MAJOR_SYNC | Fu::ACTIVITY_MANAGEMENT));
-    tokens.set(Tokens::RELEASE, units.contains(Fu::NEGOTIATED_RELEASE));
-    tokens
-}
-
 fn token_item(spdu: &Spdu<'_>, unit: &Unit<'_>, octet: u8, judge: &Judge<'_>) -> Result<()> {
     if spdu.kind == Kind::AC {
         return Ok(());
@@ -148,11 +137,11 @@ fn token_item(spdu: &Spdu<'_>, unit: &Unit<'_>, octet: u8, judge: &Judge<'_>) ->
     if named.is_empty() {
         return Err(wrong(spdu, unit, "no token is named"));
     }
-    if let Some(available) = judge.context.available_tokens {
-        if !(named - available).is_empty() {
-            return Err(wrong(spdu, unit, "a token is named that does not exist here")
-                .with_expected(available.to_string(), named.to_string()));
-        }
+    if let Some(available) = judge.context.available_tokens
+        && !(named - available).is_empty()
+    {
+        return Err(wrong(spdu, unit, "a token is named that does not exist here")
+            .with_expected(available.to_string(), named.to_string()));
     }
     Ok(())
 }
@@ -236,11 +225,11 @@ fn connect(spdu: &Spdu<'_>) -> Result<()> {
     if let (Some(_), Some(extended)) = (short, extended) {
         return Err(wrong(spdu, &extended, "User Data and Extended User Data exclude each other"));
     }
-    if let Some(extended) = extended {
-        if versions.contains(Versions::V1) {
-            return Err(wrong(spdu, &extended, "Extended User Data needs version 2 alone")
-                .with_expected("version 2", format!("version {versions}")));
-        }
+    if let Some(extended) = extended
+        && versions.contains(Versions::V1)
+    {
+        return Err(wrong(spdu, &extended, "Extended User Data needs version 2 alone")
+            .with_expected("version 2", format!("version {versions}")));
     }
     if let Some(overflow) = spdu.unit(None, 60) {
         let length = extended.map_or(0, |unit| unit.value.len());
@@ -278,15 +267,13 @@ fn data(spdu: &Spdu<'_>, judge: &mut Judge<'_>) -> Result<()> {
                 return Err(wrong(spdu, &unit, "an Enclosure Item though no maximum TSDU size was selected"));
             }
         }
-        (Segmenting::Selected, None) => {
-            if !judge.forgives(Leniency::ENCLOSURE_MISSING, spdu.offset) {
-                return Err(fault(
-                    spdu.kind,
-                    spdu.offset,
-                    "no Enclosure Item though a maximum TSDU size was selected",
-                )
-                .with_parameter("Enclosure Item"));
-            }
+        (Segmenting::Selected, None) if !judge.forgives(Leniency::ENCLOSURE_MISSING, spdu.offset) => {
+            return Err(fault(
+                spdu.kind,
+                spdu.offset,
+                "no Enclosure Item though a maximum TSDU size was selected",
+            )
+            .with_parameter("Enclosure Item"));
         }
         _ => {}
     }
@@ -312,10 +299,10 @@ fn expedited(spdu: &Spdu<'_>) -> Result<()> {
 /// ABORT (X.225 8.3.9).
 fn abort(spdu: &Spdu<'_>, judge: &mut Judge<'_>) -> Result<()> {
     let bits = spdu.transport_disconnect().unwrap_or_default();
-    if let Some(unit) = spdu.unit(None, 49) {
-        if !bits.contains(TransportDisconnect::PROTOCOL_ERROR) {
-            return Err(wrong(spdu, &unit, "Reflect Parameter Values go with a protocol error only"));
-        }
+    if let Some(unit) = spdu.unit(None, 49)
+        && !bits.contains(TransportDisconnect::PROTOCOL_ERROR)
+    {
+        return Err(wrong(spdu, &unit, "Reflect Parameter Values go with a protocol error only"));
     }
     let data = spdu.user_data();
     if data.is_empty() {
@@ -403,10 +390,10 @@ fn symmetric(spdu: &Spdu<'_>, judge: &mut Judge<'_>) -> Result<()> {
             if spdu.kind == Kind::RS && kind.is_none() {
                 return missing("Resync Type");
             }
-            if let (Kind::RA, Some(unit)) = (spdu.kind, kind) {
-                if !judge.forgives(Leniency::RESYNC_TYPE_IN_ACK, unit.offset) {
-                    return Err(wrong(spdu, &unit, only_symmetric));
-                }
+            if let (Kind::RA, Some(unit)) = (spdu.kind, kind)
+                && !judge.forgives(Leniency::RESYNC_TYPE_IN_ACK, unit.offset)
+            {
+                return Err(wrong(spdu, &unit, only_symmetric));
             }
         }
         (Some(true), _) => {
@@ -437,35 +424,20 @@ fn symmetric(spdu: &Spdu<'_>, judge: &mut Judge<'_>) -> Result<()> {
 /// # Errors
 /// Kind `Peer`, with parameter and clause.
 pub fn check_connect(spdu: &Spdu<'_>) -> Result<()> {
-    use FunctionalUnits as Fu;
     let units = spdu.functional_units().unwrap_or(FunctionalUnits::DEFAULT_WHEN_ABSENT);
-    let at = spdu.unit(None, 20).map_or(spdu.offset, |unit| unit.offset);
-    let illegal = |text: &'static str| {
-        Err(fault(spdu.kind, at, text)
+    if let Some(why) = units.why_not_proposed() {
+        let at = spdu.unit(None, 20).map_or(spdu.offset, |unit| unit.offset);
+        return Err(fault(spdu.kind, at, why)
             .with_parameter("Session User Requirements")
             .with_clause("X.225 7.1.1")
-            .with_expected("a legal combination of functional units", units.to_string()))
-    };
-    if !units.intersects(Fu::HALF_DUPLEX | Fu::DUPLEX) {
-        return illegal("one of half-duplex and duplex is needed");
-    }
-    if units.contains(Fu::CAPABILITY_DATA) && !units.contains(Fu::ACTIVITY_MANAGEMENT) {
-        return illegal("capability data needs activity management");
-    }
-    if units.contains(Fu::EXCEPTIONS) && !units.contains(Fu::HALF_DUPLEX) {
-        return illegal("exceptions needs half-duplex");
-    }
-    if units.contains(Fu::DATA_SEPARATION) && !units.intersects(Fu::MINOR_SYNC | Fu::SYMMETRIC_SYNC) {
-        return illegal("data separation needs minor or symmetric synchronize");
+            .with_expected("a legal combination of functional units", units.to_string()));
     }
     numbers(spdu, units)
 }
 
 /// Initial serial numbers where they are needed (X.225 7.1.1, 7.4.1).
 fn numbers(spdu: &Spdu<'_>, units: FunctionalUnits) -> Result<()> {
-    use FunctionalUnits as Fu;
-    let synchronize = Fu::MINOR_SYNC | Fu::SYMMETRIC_SYNC | Fu::MAJOR_SYNC | Fu::RESYNCHRONIZE;
-    if !units.intersects(synchronize) || units.contains(Fu::ACTIVITY_MANAGEMENT) {
+    if !units.needs_initial_serial_number() {
         return Ok(());
     }
     let missing = |name: &'static str| {
@@ -475,7 +447,7 @@ fn numbers(spdu: &Spdu<'_>, units: FunctionalUnits) -> Result<()> {
     if spdu.initial_serial_number().is_none() {
         return missing("Initial Serial Number");
     }
-    if units.contains(Fu::SYMMETRIC_SYNC) && spdu.second_initial_serial_number().is_none() {
+    if units.contains(FunctionalUnits::SYMMETRIC_SYNC) && spdu.second_initial_serial_number().is_none() {
         return missing("Second Initial Serial Number");
     }
     Ok(())

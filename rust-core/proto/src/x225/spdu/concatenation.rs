@@ -44,22 +44,22 @@ pub(super) fn check(spdus: &[Spdu<'_>], judge: &mut Judge<'_>) -> Result<()> {
             .with_clause("X.225 6.3.7"));
     }
     let tokens = first.token_item().is_some();
-    if let [second] = rest {
-        if let Some(prefix) = basic(first.kind, second.kind, judge) {
-            if tokens && second.kind.prefix_without_tokens() {
-                return Err(fault(first.kind, 0, format!("before {} there is no Token Item", second.kind))
-                    .with_parameter("Token Item")
-                    .with_clause("X.225 Table 8"));
-            }
-            let unfinished = matches!(second.enclosure(), Some(Enclosure::First | Enclosure::Middle));
-            if tokens && unfinished {
-                return Err(fault(first.kind, 0, "tokens move with the last segment only")
-                    .with_parameter("Token Item")
-                    .with_clause("X.225 6.3.7"));
-            }
-            debug_assert!(matches!(prefix, Kind::GT | Kind::PT));
-            return Ok(());
+    if let [second] = rest
+        && let Some(prefix) = basic(first.kind, second.kind, judge)
+    {
+        if tokens && second.kind.prefix_without_tokens() {
+            return Err(fault(first.kind, 0, format!("before {} there is no Token Item", second.kind))
+                .with_parameter("Token Item")
+                .with_clause("X.225 Table 8"));
         }
+        let unfinished = matches!(second.enclosure(), Some(Enclosure::First | Enclosure::Middle));
+        if tokens && unfinished {
+            return Err(fault(first.kind, 0, "tokens move with the last segment only")
+                .with_parameter("Token Item")
+                .with_clause("X.225 6.3.7"));
+        }
+        debug_assert!(matches!(prefix, Kind::GT | Kind::PT));
+        return Ok(());
     }
     extended(first, rest, tokens, judge)
 }

@@ -1,7 +1,7 @@
 //! Connection establishment: what CONNECT, OVERFLOW ACCEPT, CONNECT DATA OVERFLOW, ACCEPT and REFUSE carry, and what is negotiated (X.225 7.1 to 7.5).
 use super::Spm;
 use super::input::{Extra, Input};
-use super::variables::{TOKENS, available_tokens};
+use super::variables::TOKENS;
 use crate::error::{Error, Layer, Result};
 use crate::x225::names::Incoming;
 use crate::x225::parameter::*;
@@ -57,7 +57,7 @@ impl Default for Negotiated {
 #[derive(Clone, Debug)]
 pub(super) enum Establishment {
     /// The caller's proposal, and how much of its user data was sent.
-    Calling { request: ConnectRequest, sent: usize },
+    Calling { request: Box<ConnectRequest>, sent: usize },
     /// The peer's proposal, and its user data as far as it came.
     Called {
         indication: Box<ConnectIndication>,
@@ -66,43 +66,6 @@ pub(super) enum Establishment {
         /// An OVERFLOW ACCEPT was sent: its maximum TSDU sizes bind the ACCEPT.
         offered_oa: bool,
     },
-}
-
-/// Why these functional units cannot be proposed or selected together (X.225 5.6, 7.1.2, 7.4.2).
-pub(super) fn illegal(fu: FunctionalUnits, accept: bool) -> Option<&'static str> {
-    use FunctionalUnits as Fu;
-    let has = |unit| fu.contains(unit);
-    if !fu.intersects(Fu::HALF_DUPLEX | Fu::DUPLEX) {
-        return Some("one of half-duplex and duplex is needed");
-    }
-    if has(Fu::CAPABILITY_DATA) && !has(Fu::ACTIVITY_MANAGEMENT) {
-        return Some("capability data needs activity management");
-    }
-    if has(Fu::EXCEPTIONS) && !has(Fu::HALF_DUPLEX) {
-        return Some("exceptions needs half-duplex");
-    }
-    if has(Fu::DATA_SEPARATION) && !fu.intersects(Fu::MINOR_SYNC | Fu::SYMMETRIC_SYNC) {
-        return Some("data separation needs minor or symmetric synchronize");
-    }
-    if accept {
-        if has(Fu::HALF_DUPLEX) && has(Fu::DUPLEX) {
-            return Some("only one of half-duplex and duplex can be selected");
-        }
-        if has(Fu::MINOR_SYNC) && has(Fu::SYMMETRIC_SYNC) {
-            return Some("only one of minor and symmetric synchronize can be selected");
-        }
-        if has(Fu::DATA_SEPARATION) && has(Fu::ACTIVITY_MANAGEMENT) {
-            return Some("data separation and activity management exclude each other");
-        }
-    }
-    None
-}
-
-/// True if a synchronize functional unit needs serial numbers from the start (X.225 7.1.1: not with activities).
-pub(super) fn needs_serial_number(fu: FunctionalUnits) -> bool {
-    use FunctionalUnits as Fu;
-    fu.intersects(Fu::MINOR_SYNC | Fu::SYMMETRIC_SYNC | Fu::MAJOR_SYNC | Fu::RESYNCHRONIZE)
-        && !fu.contains(Fu::ACTIVITY_MANAGEMENT)
 }
 
 /// The intersection, without data separation where it broke off its base (procedures: SY, DS against SS, DS).
@@ -145,7 +108,7 @@ impl Spm {
         check_selector(&request.calling_selector, "Calling Session Selector")?;
         check_selector(&request.called_selector, "Called Session Selector")?;
         check_identifier(&request.connection_identifier)?;
-        if let Some(why) = illegal(request.functional_units, false) {
+        if let Some(why) = request.functional_units.why_not_proposed() {
             return invalid(why.into(), "Session User Requirements");
         }
         if request.versions.is_empty() {
@@ -179,7 +142,7 @@ impl Spm {
                 "Initial Serial Number",
             );
         }
-        if needs_serial_number(request.functional_units) && request.initial_serial_number.is_none() {
+        if request.functional_units.needs_initial_serial_number() && request.initial_serial_number.is_none() {
             return invalid(
                 "an initial serial number is needed with these functional units".into(),
                 "Initial Serial Number",
@@ -187,7 +150,7 @@ impl Spm {
         }
         let symmetric = request.functional_units.contains(Fu::SYMMETRIC_SYNC);
         if symmetric
-            && needs_serial_number(request.functional_units)
+            && request.functional_units.needs_initial_serial_number()
             && request.second_initial_serial_number.is_none()
         {
             return invalid(
@@ -199,7 +162,7 @@ impl Spm {
     }
 
     /// Keeps the caller's proposal until the answer.
-    pub(super) fn begin_connect(&mut self, mut request: ConnectRequest) {
+    pub(super) fn begin_connect(&mut self, mut request: Box<ConnectRequest>) {
         if request.user_data.len() > MAX_SHORT_CONNECT_DATA {
             request.versions = Versions::V2;
         }
@@ -233,9 +196,9 @@ impl Spm {
         if !request.tsdu_maximum_size.is_unlimited() {
             spdu = spdu.tsdu_maximum_size(request.tsdu_maximum_size);
         }
-        if !available_tokens(fu).is_empty() {
+        if !fu.tokens().is_empty() {
             let mut sides = TokenAssignment::default();
-            for token in TOKENS.into_iter().filter(|t| available_tokens(fu).contains(*t)) {
+            for token in TOKENS.into_iter().filter(|t| fu.tokens().contains(*t)) {
                 sides.set(token, request.tokens.side(token));
             }
             spdu = spdu.token_setting(sides);
@@ -261,7 +224,7 @@ impl Spm {
         let mut context = self.encode_context(Flow::Normal);
         context.max_tsdu = 0;
         let octets = spdu.encode(&context)?;
-        self.to_transport(TransportRequest::Data(Tsdu { header: octets.into(), user_data: Bytes::new() }));
+        self.ask_transport(TransportRequest::Data(Tsdu { header: octets.into(), user_data: Bytes::new() }));
         Ok(())
     }
 
@@ -288,7 +251,7 @@ impl Spm {
         let enclosure = if end == request.user_data.len() { Enclosure::Last } else { Enclosure::Middle };
         let spdu = SpduBuilder::new(Kind::CDO).enclosure(enclosure).user_data(piece);
         let octets = spdu.encode(&self.encode_context(Flow::Normal))?;
-        self.to_transport(TransportRequest::Data(Tsdu { header: octets.into(), user_data: Bytes::new() }));
+        self.ask_transport(TransportRequest::Data(Tsdu { header: octets.into(), user_data: Bytes::new() }));
         Ok(())
     }
 
@@ -382,10 +345,10 @@ impl Spm {
         if let Err(error) = spdu::check_connect(spdu) {
             return Some(error.with_reason(u32::from(refuse_reason::SPM)));
         }
-        if let Some(why) = illegal(proposed, false) {
+        if let Some(why) = proposed.why_not_proposed() {
             return because(refuse_reason::SPM, why.into());
         }
-        if illegal(indication.functional_units, false).is_some() {
+        if indication.functional_units.why_not_proposed().is_some() {
             return because(
                 refuse_reason::RESTRICTION,
                 format!("of the functional units proposed ({proposed}) this side cannot provide enough"),
@@ -423,7 +386,7 @@ impl Spm {
         let mut context = self.encode_context(Flow::Normal);
         context.max_tsdu = 0;
         let octets = spdu.encode(&context)?;
-        self.to_transport(TransportRequest::Data(Tsdu { header: octets.into(), user_data: Bytes::new() }));
+        self.ask_transport(TransportRequest::Data(Tsdu { header: octets.into(), user_data: Bytes::new() }));
         Ok(())
     }
 
@@ -462,7 +425,7 @@ impl Spm {
         }
         // Only what the ACCEPT depends on stays.
         indication.user_data = Bytes::new();
-        self.to_user(Event::ConnectIndication(Box::new(shown)));
+        self.tell_user(Event::ConnectIndication(Box::new(shown)));
     }
 
     /// What an S-CONNECT response (accept) would select, or why it cannot be given (X.225 7.4.1).
@@ -482,7 +445,7 @@ impl Spm {
         check_identifier(&response.connection_identifier)?;
         let selected =
             select(*proposed, response.functional_units & self.config.functional_units, self.v.texp);
-        if let Some(why) = illegal(selected, true) {
+        if let Some(why) = selected.why_not_selected() {
             return invalid(
                 format!("{why} (proposed: {proposed}; answered: {})", response.functional_units),
                 "Session User Requirements",
@@ -505,7 +468,7 @@ impl Spm {
             );
         }
         let mut numbers = (None, None);
-        if needs_serial_number(selected) {
+        if selected.needs_initial_serial_number() {
             numbers.0 = response.initial_serial_number.or(indication.initial_serial_number);
             if selected.contains(Fu::SYMMETRIC_SYNC) {
                 numbers.1 = response.second_initial_serial_number.or(indication.second_initial_serial_number);
@@ -526,7 +489,7 @@ impl Spm {
                 "Initial Serial Number",
             );
         }
-        let unavailable = response.please_tokens - available_tokens(selected);
+        let unavailable = response.please_tokens - selected.tokens();
         if !unavailable.is_empty() {
             return invalid(format!("these tokens do not exist: {unavailable}"), "Token Item");
         }
@@ -554,7 +517,7 @@ impl Spm {
             return Ok(());
         };
         let n = self.negotiated;
-        let tokens = available_tokens(n.selected);
+        let tokens = n.selected.tokens();
         let mut spdu = SpduBuilder::new(Kind::AC)
             .connection_identifier_called(&response.connection_identifier)
             .extended_concatenation(response.extended_concatenation)
@@ -651,14 +614,14 @@ impl Spm {
         });
         spdu::check_accept(spdu, request.functional_units)?;
         let selected = select(request.functional_units, accepted, self.v.texp);
-        if let Some(why) = illegal(selected, true) {
+        if let Some(why) = selected.why_not_selected() {
             return Err(wrong(
                 format!("{why} (proposed: {}; answered: {accepted})", request.functional_units),
                 "Session User Requirements",
             ));
         }
         let (mut first, mut second) = (spdu.initial_serial_number(), spdu.second_initial_serial_number());
-        if needs_serial_number(selected) {
+        if selected.needs_initial_serial_number() {
             let symmetric = selected.contains(FunctionalUnits::SYMMETRIC_SYNC);
             if first.is_none() || symmetric && second.is_none() {
                 return Err(wrong("an initial serial number is missing".into(), "Initial Serial Number"));
@@ -671,7 +634,7 @@ impl Spm {
             // Absent: the fixed positions of the CONNECT; a choice left open falls to the calling side.
             None => super::actions::chosen(request.tokens, TokenAssignment::default()),
             Some(answer) => {
-                for token in TOKENS.into_iter().filter(|t| available_tokens(selected).contains(*t)) {
+                for token in TOKENS.into_iter().filter(|t| selected.tokens().contains(*t)) {
                     let (asked, given) = (request.tokens.side(token), answer.side(token));
                     if given == TokenSide::AcceptorChooses {
                         return Err(wrong(

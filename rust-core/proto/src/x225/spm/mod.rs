@@ -529,7 +529,7 @@ impl Spm {
             Err(error) => {
                 // A step that only this side can be blamed for, such as a CONNECT that cannot be written.
                 if from == State::STA01B {
-                    self.to_user(Event::PAbortIndication(
+                    self.tell_user(Event::PAbortIndication(
                         PAbortReason::ImplementationRestriction,
                         Some(error.with_kind(ErrorKind::Invalid)),
                     ));
@@ -566,14 +566,14 @@ impl Spm {
             )
             .with_cell(self.state.name(), "connect timeout")
             .with_clause("X.225 A.4.1.3");
-            self.to_user(Event::PAbortIndication(PAbortReason::TransportDisconnect, Some(error)));
+            self.tell_user(Event::PAbortIndication(PAbortReason::TransportDisconnect, Some(error)));
         }
         self.disconnect();
     }
 
     /// T-DISCONNECT request, STA01.
     fn disconnect(&mut self) {
-        self.to_transport(TransportRequest::Disconnect { reason: 0 });
+        self.ask_transport(TransportRequest::Disconnect { reason: 0 });
         self.enter(State::STA01);
     }
 
@@ -609,7 +609,7 @@ impl Spm {
         }
     }
 
-    fn to_transport(&mut self, request: TransportRequest) {
+    fn ask_transport(&mut self, request: TransportRequest) {
         match &request {
             TransportRequest::Data(tsdu) => {
                 self.sent[0] += 1;
@@ -642,7 +642,7 @@ impl Spm {
         self.transport_out.push_back(request);
     }
 
-    fn to_user(&mut self, event: Event) {
+    fn tell_user(&mut self, event: Event) {
         if self.config.trace {
             let text = trace::describe_event(&event);
             self.trace(Trace::Event(text));

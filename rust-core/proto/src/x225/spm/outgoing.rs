@@ -48,23 +48,23 @@ impl Spm {
                     _ => false,
                 };
                 if let Extra::Connect(request) = core::mem::replace(&mut input.extra, Extra::None) {
-                    self.begin_connect(*request);
+                    self.begin_connect(request);
                 }
-                self.to_transport(TransportRequest::Connect { expedited });
+                self.ask_transport(TransportRequest::Connect { expedited });
             }
             O::TCONrsp => {
                 let expedited = self.v.texp;
-                self.to_transport(TransportRequest::ConnectResponse { expedited });
+                self.ask_transport(TransportRequest::ConnectResponse { expedited });
             }
             O::TDISreq => {
                 let reason = u8::from(input.error.is_none());
-                self.to_transport(TransportRequest::Disconnect { reason });
+                self.ask_transport(TransportRequest::Disconnect { reason });
             }
 
             // SPDUs of connection establishment and release (X.225 7.1 to 7.10).
             O::CN => {
                 if let Extra::Connect(request) = core::mem::replace(&mut input.extra, Extra::None) {
-                    self.begin_connect(*request);
+                    self.begin_connect(request);
                 }
                 self.send_connect()?;
             }
@@ -223,35 +223,35 @@ impl Spm {
             O::SCONind => self.indicate_connect(input),
             O::SCONcnf_pos => {
                 if let Extra::Accepted(confirm) = core::mem::replace(&mut input.extra, Extra::None) {
-                    self.to_user(Event::ConnectConfirm(confirm));
+                    self.tell_user(Event::ConnectConfirm(confirm));
                 }
             }
             O::SCONcnf_neg => {
                 if let Extra::Rejected(rejection) = core::mem::replace(&mut input.extra, Extra::None) {
-                    self.to_user(Event::ConnectConfirmNegative(rejection));
+                    self.tell_user(Event::ConnectConfirmNegative(rejection));
                 }
             }
-            O::SDTind => self.to_user(Event::DataIndication(data())),
-            O::SEXind => self.to_user(Event::ExpeditedDataIndication(data())),
-            O::STDind => self.to_user(Event::TypedDataIndication(data())),
-            O::SCDind => self.to_user(Event::CapabilityDataIndication(data())),
-            O::SCDcnf => self.to_user(Event::CapabilityDataConfirm(data())),
-            O::SGTind => self.to_user(Event::TokenGiveIndication(input.tokens, data())),
-            O::SPTind => self.to_user(Event::TokenPleaseIndication(input.tokens, data())),
-            O::SCGind => self.to_user(Event::ControlGiveIndication(data())),
-            O::SSYNmind => self.to_user(Event::SyncMinorIndication {
+            O::SDTind => self.tell_user(Event::DataIndication(data())),
+            O::SEXind => self.tell_user(Event::ExpeditedDataIndication(data())),
+            O::STDind => self.tell_user(Event::TypedDataIndication(data())),
+            O::SCDind => self.tell_user(Event::CapabilityDataIndication(data())),
+            O::SCDcnf => self.tell_user(Event::CapabilityDataConfirm(data())),
+            O::SGTind => self.tell_user(Event::TokenGiveIndication(input.tokens, data())),
+            O::SPTind => self.tell_user(Event::TokenPleaseIndication(input.tokens, data())),
+            O::SCGind => self.tell_user(Event::ControlGiveIndication(data())),
+            O::SSYNmind => self.tell_user(Event::SyncMinorIndication {
                 serial_number: input.serial.unwrap_or_default(),
                 explicit: input.explicit,
                 data_separation: separation,
                 user_data: data(),
             }),
             O::SSYNmcnf => {
-                self.to_user(Event::SyncMinorConfirm(input.serial.unwrap_or_default(), data()));
+                self.tell_user(Event::SyncMinorConfirm(input.serial.unwrap_or_default(), data()));
             }
             O::SSYNMind => {
-                self.to_user(Event::SyncMajorIndication(input.serial.unwrap_or_default(), data()));
+                self.tell_user(Event::SyncMajorIndication(input.serial.unwrap_or_default(), data()));
             }
-            O::SSYNMcnf => self.to_user(Event::SyncMajorConfirm(input.second_serial, data())),
+            O::SSYNMcnf => self.tell_user(Event::SyncMajorConfirm(input.second_serial, data())),
             O::SRSYNind => self.indicate_resynchronize(input, note == Some(Note::n2)),
             O::SRSYNcnf => {
                 // The confirm names the flows as the request did: the requestor's sending flow first.
@@ -265,41 +265,41 @@ impl Spm {
                     tokens: input.assignment,
                     user_data: data(),
                 };
-                self.to_user(Event::ResynchronizeConfirm(Box::new(event)));
+                self.tell_user(Event::ResynchronizeConfirm(Box::new(event)));
             }
-            O::SPERind => self.to_user(Event::PExceptionReportIndication(input.error.take())),
+            O::SPERind => self.tell_user(Event::PExceptionReportIndication(input.error.take())),
             O::SUERind => {
                 let reason = input.reason.and_then(ExceptionReason::from_code).unwrap_or_default();
-                self.to_user(Event::UExceptionReportIndication(reason, data()));
+                self.tell_user(Event::UExceptionReportIndication(reason, data()));
             }
             O::SACTSind => {
-                self.to_user(Event::ActivityStartIndication(input.activity.clone(), data()));
+                self.tell_user(Event::ActivityStartIndication(input.activity.clone(), data()));
             }
             O::SACTRind => {
                 if let Extra::Resume(resume) = core::mem::replace(&mut input.extra, Extra::None) {
-                    self.to_user(Event::ActivityResumeIndication(resume));
+                    self.tell_user(Event::ActivityResumeIndication(resume));
                 }
             }
             O::SACTIind => {
                 let reason = input.reason.and_then(ExceptionReason::from_code);
-                self.to_user(Event::ActivityInterruptIndication(reason, data()));
+                self.tell_user(Event::ActivityInterruptIndication(reason, data()));
             }
-            O::SACTIcnf => self.to_user(Event::ActivityInterruptConfirm(data())),
+            O::SACTIcnf => self.tell_user(Event::ActivityInterruptConfirm(data())),
             O::SACTDind => {
                 let reason = input.reason.and_then(ExceptionReason::from_code);
-                self.to_user(Event::ActivityDiscardIndication(reason, data()));
+                self.tell_user(Event::ActivityDiscardIndication(reason, data()));
             }
-            O::SACTDcnf => self.to_user(Event::ActivityDiscardConfirm(data())),
+            O::SACTDcnf => self.tell_user(Event::ActivityDiscardConfirm(data())),
             O::SACTEind => {
-                self.to_user(Event::ActivityEndIndication(input.serial.unwrap_or_default(), data()));
+                self.tell_user(Event::ActivityEndIndication(input.serial.unwrap_or_default(), data()));
             }
-            O::SACTEcnf => self.to_user(Event::ActivityEndConfirm(input.second_serial, data())),
-            O::SRELind => self.to_user(Event::ReleaseIndication(data())),
-            O::SRELcnf_pos => self.to_user(Event::ReleaseConfirm(data())),
-            O::SRELcnf_neg => self.to_user(Event::ReleaseConfirmNegative(data())),
+            O::SACTEcnf => self.tell_user(Event::ActivityEndConfirm(input.second_serial, data())),
+            O::SRELind => self.tell_user(Event::ReleaseIndication(data())),
+            O::SRELcnf_pos => self.tell_user(Event::ReleaseConfirm(data())),
+            O::SRELcnf_neg => self.tell_user(Event::ReleaseConfirmNegative(data())),
             O::SPABind => {
                 let error = input.error.take();
-                self.to_user(Event::PAbortIndication(PAbortReason::TransportDisconnect, error));
+                self.tell_user(Event::PAbortIndication(PAbortReason::TransportDisconnect, error));
             }
             O::SxABind => self.indicate_abort(input),
         }
@@ -313,7 +313,7 @@ impl Spm {
             _ => TransportDisconnect::empty(),
         };
         if bits.contains(TransportDisconnect::USER_ABORT) {
-            return self.to_user(Event::UAbortIndication(input.user_data.clone()));
+            return self.tell_user(Event::UAbortIndication(input.user_data.clone()));
         }
         let (reason, text) = if bits.contains(TransportDisconnect::PROTOCOL_ERROR) {
             (PAbortReason::ProtocolError, "the peer's session provider aborted: it found a protocol error")
@@ -336,7 +336,7 @@ impl Spm {
             // Reflect Parameter Values: what the peer objects to.
             details.octets = input.activity.to_vec();
         }
-        self.to_user(Event::PAbortIndication(reason, Some(error)));
+        self.tell_user(Event::PAbortIndication(reason, Some(error)));
     }
 
     fn indicate_resynchronize(&mut self, input: &Input, abandoned_numbers: bool) {
@@ -360,7 +360,7 @@ impl Spm {
         };
         let event =
             Resynchronize { first, second, tokens: input.assignment, user_data: input.user_data.clone() };
-        self.to_user(Event::ResynchronizeIndication(Box::new(event)));
+        self.tell_user(Event::ResynchronizeIndication(Box::new(event)));
     }
 
     /// The kind this side asked for with the number that was agreed.
@@ -420,7 +420,7 @@ impl Spm {
         let mut tsdus: smallvec::SmallVec<[Tsdu; 1]> = smallvec::SmallVec::new();
         spdu::emit(Tokens::empty(), spdu, &context, &mut |tsdu| tsdus.push(tsdu))?;
         for tsdu in tsdus {
-            self.to_transport(TransportRequest::Data(tsdu));
+            self.ask_transport(TransportRequest::Data(tsdu));
         }
         Ok(())
     }
@@ -428,7 +428,7 @@ impl Spm {
     /// Sends an SPDU on the transport expedited flow.
     pub(super) fn send_expedited(&mut self, spdu: SpduBuilder) -> Result<()> {
         let octets = spdu.encode(&self.encode_context(SpduFlow::Expedited))?;
-        self.to_transport(TransportRequest::ExpeditedData(Bytes::from(octets)));
+        self.ask_transport(TransportRequest::ExpeditedData(Bytes::from(octets)));
         Ok(())
     }
 
@@ -446,7 +446,7 @@ impl Spm {
             (PAbortReason::ProtocolError, TransportDisconnect::PROTOCOL_ERROR)
         };
         if session {
-            self.to_user(Event::PAbortIndication(reason, Some(error)));
+            self.tell_user(Event::PAbortIndication(reason, Some(error)));
         }
         let mut spdu = SpduBuilder::new(Kind::AB).transport_disconnect(TransportDisconnect::RELEASE | bit);
         if !restriction && !octets.is_empty() {
@@ -454,7 +454,7 @@ impl Spm {
         }
         if self.send_abort(spdu, 0).is_err() {
             // No ABORT could be sent, such as under a tiny maximum TSDU size: the octet says so (X.225 A.4.1.2).
-            self.to_transport(TransportRequest::Disconnect { reason: 0 });
+            self.ask_transport(TransportRequest::Disconnect { reason: 0 });
             return self.enter(State::STA01);
         }
         self.tim = Some(self.now + self.config.limits.tim);

@@ -123,7 +123,7 @@ impl Variables {
 
     /// AV(t) for every token.
     pub(super) fn available(&self) -> Tokens {
-        available_tokens(self.fu)
+        self.fu.tokens()
     }
 
     /// I(t): not available, or owned.
@@ -155,17 +155,4 @@ impl Variables {
     pub(super) fn no_activity(&self) -> bool {
         self.fu(FunctionalUnits::ACTIVITY_MANAGEMENT) && !self.act
     }
-}
-
-/// AV(t): the tokens that exist with these functional units (X.225 A.5.4.2).
-pub(super) fn available_tokens(fu: FunctionalUnits) -> Tokens {
-    let mut tokens = Tokens::empty();
-    tokens.set(Tokens::DATA, fu.contains(FunctionalUnits::HALF_DUPLEX));
-    tokens.set(Tokens::SYNCHRONIZE_MINOR, fu.contains(FunctionalUnits::MINOR_SYNC));
-    tokens.set(
-        Tokens::MAJOR_ACTIVITY,
-        fu.intersects(FunctionalUnits::MAJOR_SYNC | FunctionalUnits::ACTIVITY_MANAGEMENT),
-    );
-    tokens.set(Tokens::RELEASE, fu.contains(FunctionalUnits::NEGOTIATED_RELEASE));
-    tokens
 }

@@ -1,0 +1,4 @@
+//! The code's tables and the codec against independent transcriptions of the standard.
+mod codec_tables;
+mod state_tables;
+mod vectors;

@@ -1,0 +1,115 @@
+//! Every cell of Tables A.8 to A.25, blank and impossible ones too (recommended view: corrections of ERRATA.md applied).
+use osisession_proto::x225::names::{Action, Incoming, Note, Outgoing, Predicate, Set, State};
+use osisession_proto::x225::table::{Row, Step, cell, is_impossible};
+use osisession_testkit::tsv;
+use std::collections::{BTreeMap, BTreeSet};
+
+fn set_name(set: Set) -> &'static str {
+    match set {
+        Set::N => "N",
+        Set::S => "S",
+    }
+}
+
+/// A row of the code in the words of the data file.
+fn spelled(row: &Row) -> [String; 5] {
+    let join = |items: Vec<String>, between: &str| {
+        if items.is_empty() { "-".to_owned() } else { items.join(between) }
+    };
+    let condition = row
+        .condition
+        .iter()
+        .map(|(predicate, value)| format!("{}{}", if *value { "" } else { "~" }, predicate.name()))
+        .collect();
+    let steps = row
+        .steps
+        .iter()
+        .map(|step| match step {
+            Step::Out(out, None) => out.name().to_owned(),
+            Step::Out(out, Some(note)) => format!("{}{{{}}}", out.name(), note.name()),
+            Step::Do(action) => action.name().to_owned(),
+        })
+        .collect();
+    let post = row.post.iter().map(|action| action.name().to_owned()).collect();
+    [
+        join(condition, "&"),
+        join(steps, " "),
+        row.next.name().to_owned(),
+        join(post, " "),
+        format!("{} {}", row.table, row.fix.unwrap_or("-")),
+    ]
+}
+
+#[test]
+fn every_cell_is_as_transcribed() {
+    let mut expected: BTreeMap<(&str, &str, &str), BTreeSet<[String; 5]>> = BTreeMap::new();
+    let mut rows = 0;
+    for row in tsv::transitions() {
+        if !matches!(row["status"], "std" | "fix") {
+            continue;
+        }
+        rows += 1;
+        let fix = if row["status"] == "fix" { row["ref"] } else { "-" };
+        let list = [
+            row["condition"].to_owned(),
+            row["steps"].to_owned(),
+            row["next_state"].to_owned(),
+            row["post"].to_owned(),
+            format!("{} {fix}", row["std_table"]),
+        ];
+        let fresh = expected.entry((row["set"], row["state"], row["event"])).or_default().insert(list);
+        assert!(fresh, "{} is there twice", row["id"]);
+    }
+    assert_eq!((rows, expected.len()), (1843, 1496));
+    let mut filled = 0;
+    for set in [Set::N, Set::S] {
+        for state in State::ALL {
+            for event in Incoming::ALL {
+                let rows = cell(set, *state, *event);
+                let found: BTreeSet<_> = rows.iter().map(spelled).collect();
+                assert_eq!(found.len(), rows.len(), "({state}, {event}) has equal lists");
+                let key = (set_name(set), state.name(), event.name());
+                let expected = expected.get(&key).cloned().unwrap_or_default();
+                assert_eq!(found, expected, "set {}, ({state}, {event})", set_name(set));
+                filled += usize::from(!rows.is_empty());
+            }
+        }
+    }
+    assert_eq!(filled, 1496);
+}
+
+#[test]
+fn impossible_cells_are_as_transcribed() {
+    let expected: BTreeSet<_> =
+        tsv::impossible().iter().map(|row| (row["set"], row["state"], row["event"])).collect();
+    assert_eq!(expected.len(), 142);
+    for set in [Set::N, Set::S] {
+        for state in State::ALL {
+            for event in Incoming::ALL {
+                let key = (set_name(set), state.name(), event.name());
+                assert_eq!(is_impossible(set, *state, *event), expected.contains(&key), "{key:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn names_are_those_of_annex_a() {
+    let column = |rows: Vec<tsv::Row>| rows.iter().map(|row| row["id"]).collect::<Vec<_>>();
+    assert_eq!(State::ALL.iter().map(|s| s.name()).collect::<Vec<_>>(), column(tsv::states()));
+    assert_eq!(Predicate::ALL.iter().map(|p| p.name()).collect::<Vec<_>>(), column(tsv::predicates()));
+    assert_eq!(Action::ALL.iter().map(|a| a.name()).collect::<Vec<_>>(), column(tsv::actions()));
+    assert_eq!(Note::ALL.iter().map(|n| n.name()).collect::<Vec<_>>(), column(tsv::notes()));
+    let events = tsv::events();
+    let incoming: Vec<_> =
+        events.iter().filter(|row| row["direction"] != "out").map(|row| row["id"]).collect();
+    assert_eq!(Incoming::ALL.iter().map(|e| e.name()).collect::<Vec<_>>(), incoming);
+    assert_eq!((State::COUNT, Incoming::COUNT), (32, 83));
+    let known: BTreeSet<_> = events.iter().map(|row| row["id"]).collect();
+    for out in Outgoing::ALL {
+        assert!(known.contains(out.name()), "{out}");
+    }
+    for name in incoming {
+        assert_eq!(Incoming::from_name(name).map(Incoming::name), Some(name));
+    }
+}
