@@ -47,7 +47,7 @@ fn context(row: &tsv::Row) -> (DecodeContext, FunctionalUnits) {
 fn negotiation(spdu: &Spdu<'_>, proposed: FunctionalUnits) -> osisession_proto::error::Result<()> {
     match spdu.kind() {
         Kind::CN => check_connect(spdu),
-        Kind::AC if !spdu.enclosure().is_some_and(|e| e as u8 & 1 == 0) => check_accept(spdu, proposed),
+        Kind::AC if spdu.enclosure().is_none_or(|e| e as u8 & 1 != 0) => check_accept(spdu, proposed),
         _ => Ok(()),
     }
 }
