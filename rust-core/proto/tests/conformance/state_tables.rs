@@ -1,6 +1,6 @@
 //! Every cell of Tables A.8 to A.25, blank and impossible ones too (recommended view: corrections of ERRATA.md applied).
 use osisession_proto::x225::names::{Action, Incoming, Note, Outgoing, Predicate, Set, State};
-use osisession_proto::x225::table::{Row, Step, cell, is_impossible};
+use osisession_proto::x225::table::{Row, Step, cell, is_impossible, print};
 use osisession_testkit::tsv;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -112,4 +112,32 @@ fn names_are_those_of_annex_a() {
     for name in incoming {
         assert_eq!(Incoming::from_name(name).map(Incoming::name), Some(name));
     }
+}
+
+#[test]
+fn the_printed_tables_say_the_same() {
+    let columns =
+        ["set", "std_table", "state", "event", "condition", "steps", "next_state", "post", "status", "ref"];
+    let expected: BTreeSet<String> = tsv::transitions()
+        .iter()
+        .filter(|row| matches!(row["status"], "std" | "fix"))
+        .map(|row| {
+            let fix = row["status"] == "fix";
+            // A published row may carry a remark; only corrections are numbered in the code.
+            columns.map(|c| if c == "ref" && !fix { "-" } else { row[c] }).join("\t")
+        })
+        .collect();
+    let printed = print::to_tsv();
+    let found: BTreeSet<String> = printed.lines().skip(1).map(str::to_owned).collect();
+    assert_eq!(found, expected);
+    assert_eq!(print::names().len(), 18);
+    for name in print::names() {
+        let text = print::print(name).expect("a table");
+        assert!(text.starts_with(&format!("Table {name}/X.225")));
+    }
+    let release = print::print("A.15").expect("a table");
+    assert!(
+        release.contains("STA03   ~p66                     SRELcnf+ TDISreq                         STA01")
+    );
+    assert_eq!(print::print("A.7"), None);
 }

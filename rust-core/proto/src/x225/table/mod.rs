@@ -22,6 +22,7 @@ mod connect;
 mod data;
 mod grid;
 mod lines;
+pub mod print;
 mod release;
 mod resync;
 mod sync;
