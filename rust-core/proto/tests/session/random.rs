@@ -29,7 +29,7 @@ fn some_request(rng: &mut Rng, pair: &Pair, side: Side) -> Request {
     let p = pair.machine(side).properties();
     let tokens = Tokens::from_bits_truncate(rng.below(256) as u8) & p.available_tokens;
     let tokens = if tokens.is_empty() { p.available_tokens } else { tokens };
-    let number = p.serial_numbers[0] + rng.below(3) as u64;
+    let number = p.receiving_serial_numbers[0] + rng.below(3) as u64;
     let resync = |rng: &mut Rng| {
         let kind = *rng.pick(&[ResyncType::Restart, ResyncType::Abandon, ResyncType::Set]);
         let low = p.serial_numbers[2];
@@ -73,6 +73,7 @@ fn some_request(rng: &mut Rng, pair: &Pair, side: Side) -> Request {
             activity_identifier: Bytes::from_static(b"new"),
             old_activity_identifier: Bytes::from_static(b"old"),
             serial_number: rng.below(20) as u64,
+            second_serial_number: p.functional_units.contains(Fu::SYMMETRIC_SYNC).then_some(7),
             ..ActivityResume::default()
         })),
         26 => Request::ActivityInterrupt(None, empty),
@@ -91,11 +92,19 @@ fn some_request(rng: &mut Rng, pair: &Pair, side: Side) -> Request {
     }
 }
 
-/// A legal selection of functional units. Symmetric synchronize is left out: its published cells have known holes (ERRATA.md,
-/// known weaknesses).
-fn some_units(rng: &mut Rng) -> FunctionalUnits {
-    let mut fu = Fu::from_bits_truncate(rng.next_u64() as u16)
-        - (Fu::HALF_DUPLEX | Fu::DUPLEX | Fu::SYMMETRIC_SYNC | Fu::DATA_SEPARATION);
+/// A legal selection of functional units. Data separation with symmetric synchronize is left out: the published cells have
+/// known holes there (ERRATA.md, known weaknesses).
+fn some_units(rng: &mut Rng, symmetric: bool) -> FunctionalUnits {
+    let mut fu = Fu::from_bits_truncate(rng.next_u64() as u16) - (Fu::HALF_DUPLEX | Fu::DUPLEX);
+    if symmetric {
+        fu.remove(Fu::MINOR_SYNC | Fu::DATA_SEPARATION);
+        fu.insert(Fu::SYMMETRIC_SYNC);
+    } else {
+        fu.remove(Fu::SYMMETRIC_SYNC);
+        if !fu.contains(Fu::MINOR_SYNC) || fu.contains(Fu::ACTIVITY_MANAGEMENT) {
+            fu.remove(Fu::DATA_SEPARATION);
+        }
+    }
     fu |= if rng.one_in(3) { Fu::DUPLEX } else { Fu::HALF_DUPLEX };
     if !fu.contains(Fu::ACTIVITY_MANAGEMENT) {
         fu.remove(Fu::CAPABILITY_DATA);
@@ -106,15 +115,16 @@ fn some_units(rng: &mut Rng) -> FunctionalUnits {
     fu
 }
 
-fn run(seed: u64, steps: usize) -> (Pair, FunctionalUnits) {
+fn run(seed: u64, steps: usize, symmetric: bool) -> (Pair, FunctionalUnits) {
     let mut rng = Rng::new(seed);
-    let units = some_units(&mut rng);
+    let units = some_units(&mut rng, symmetric);
     let expedited = units.contains(Fu::EXPEDITED_DATA) || rng.one_in(2);
     let size = if rng.one_in(2) { 0 } else { 300 };
     let sizes = TsduSizes { initiator_to_responder: size, responder_to_initiator: size };
     let request = ConnectRequest {
         functional_units: units,
         initial_serial_number: Some(1),
+        second_initial_serial_number: symmetric.then_some(50),
         tokens: some_sides(&mut rng),
         tsdu_maximum_size: sizes,
         extended_control: expedited,
@@ -154,30 +164,47 @@ fn run(seed: u64, steps: usize) -> (Pair, FunctionalUnits) {
     (pair, units)
 }
 
-#[test]
-fn two_well_behaved_users_never_meet_a_protocol_error() {
-    for seed in 0..3_000 {
-        let (mut pair, units) = run(seed, 400);
-        pair.settle();
-        let (a, b) = (pair.machine(Side::Initiator), pair.machine(Side::Responder));
-        if a.state() == State::STA713 && b.state() == State::STA713 {
-            let (a, b) = (a.properties(), b.properties());
-            assert_eq!(a.owned_tokens | b.owned_tokens, a.available_tokens, "seed {seed}: {units}");
-            assert!((a.owned_tokens & b.owned_tokens).is_empty(), "seed {seed}: {units}");
-            // Between activities the numbers mean nothing: the next start or resume sets them (X.225 7.31.3).
-            if a.activity_in_progress || !units.contains(Fu::ACTIVITY_MANAGEMENT) {
-                assert_eq!(a.serial_numbers[1], b.serial_numbers[1], "seed {seed}: V(M), {units}");
-                assert_eq!(a.serial_numbers[2], b.serial_numbers[2], "seed {seed}: V(R), {units}");
+/// What holds when nothing is under way (see the invariants of Annex A in the data folder).
+fn check_invariants(seed: u64, pair: &mut Pair, units: FunctionalUnits) {
+    let (a, b) = (pair.machine(Side::Initiator), pair.machine(Side::Responder));
+    if a.state() == State::STA713 && b.state() == State::STA713 {
+        let (a, b) = (a.properties(), b.properties());
+        assert_eq!(a.owned_tokens | b.owned_tokens, a.available_tokens, "seed {seed}: {units}");
+        assert!((a.owned_tokens & b.owned_tokens).is_empty(), "seed {seed}: {units}");
+        // Between activities the numbers mean nothing: the next start or resume sets them (X.225 7.31.3).
+        if a.activity_in_progress || !units.contains(Fu::ACTIVITY_MANAGEMENT) {
+            for (index, name) in [(1, "V(M)"), (2, "V(R)")] {
+                let sent = (a.serial_numbers[index], b.serial_numbers[index]);
+                let received = (b.receiving_serial_numbers[index], a.receiving_serial_numbers[index]);
+                assert_eq!(sent, received, "seed {seed}: {name}, {units}");
             }
-            assert_eq!(a.activity_in_progress, b.activity_in_progress, "seed {seed}: Vact, {units}");
-            assert!(!(a.may_confirm_minor && b.may_confirm_minor), "seed {seed}: Vsc, {units}");
         }
-        if pair.machine(Side::Initiator).is_over() {
-            pair.advance(std::time::Duration::from_secs(31));
-            pair.settle();
-            for side in [Side::Initiator, Side::Responder] {
-                assert_eq!(pair.machine(side).state(), State::STA01, "seed {seed}: {side:?}");
-            }
+        assert_eq!(a.activity_in_progress, b.activity_in_progress, "seed {seed}: Vact, {units}");
+        assert!(!(a.may_confirm_minor && b.may_confirm_minor), "seed {seed}: Vsc, {units}");
+    }
+    if pair.machine(Side::Initiator).is_over() {
+        pair.advance(std::time::Duration::from_secs(31));
+        pair.settle();
+        for side in [Side::Initiator, Side::Responder] {
+            assert_eq!(pair.machine(side).state(), State::STA01, "seed {seed}: {side:?}");
         }
     }
+}
+
+fn run_all(seeds: std::ops::Range<u64>, symmetric: bool) {
+    for seed in seeds {
+        let (mut pair, units) = run(seed, 400, symmetric);
+        pair.settle();
+        check_invariants(seed, &mut pair, units);
+    }
+}
+
+#[test]
+fn two_well_behaved_users_never_meet_a_protocol_error() {
+    run_all(0..3_000, false);
+}
+
+#[test]
+fn nor_do_they_with_symmetric_synchronize() {
+    run_all(0..3_000, true);
 }
