@@ -181,3 +181,30 @@ fn a_wrong_request_changes_nothing() {
     assert_eq!(error.kind(), osisession_proto::ErrorKind::Refused);
     assert!(pair.is_quiet());
 }
+
+/// Feeds an initiator that proposed duplex with this ACCEPT.
+fn answered(accept: &[u8], strict: bool) -> osisession_proto::x225::spm::Spm {
+    use osisession_proto::x225::port::TransportIndication;
+    let now = osisession_proto::Instant::ZERO;
+    let mut config = Config::default();
+    config.strict = strict;
+    let mut spm = osisession_proto::x225::spm::Spm::new(config);
+    spm.request(connect(ConnectRequest::default()), now).expect("accepted");
+    spm.transport(TransportIndication::ConnectConfirm { expedited: false }, now);
+    spm.transport(TransportIndication::Data(Bytes::copy_from_slice(accept)), now);
+    spm
+}
+
+#[test]
+fn an_accept_without_requirements_means_as_proposed_unless_strict() {
+    use osisession_proto::x225::spdu::Leniency;
+    let absent: &[u8] = &[0x0e, 0x08, 0x05, 0x06, 0x13, 0x01, 0x00, 0x16, 0x01, 0x02];
+    let none: &[u8] = &[0x0e, 0x0c, 0x05, 0x06, 0x13, 0x01, 0x00, 0x16, 0x01, 0x02, 0x14, 0x02, 0, 0];
+    for accept in [absent, none] {
+        let mut tolerant = answered(accept, false);
+        assert!(matches!(tolerant.poll_event(), Some(Event::ConnectConfirm(_))));
+        assert!(tolerant.properties().leniencies.contains(Leniency::ABSENT_REQUIREMENTS));
+        let mut strict = answered(accept, true);
+        assert!(matches!(strict.poll_event(), Some(Event::PAbortIndication(PAbortReason::ProtocolError, _))));
+    }
+}

@@ -7,7 +7,7 @@ use crate::x225::names::Incoming;
 use crate::x225::parameter::*;
 use crate::x225::port::{TransportRequest, Tsdu};
 use crate::x225::primitive::*;
-use crate::x225::spdu::{self, Flow, Kind, Spdu, SpduBuilder};
+use crate::x225::spdu::{self, Flow, Kind, Leniency, Spdu, SpduBuilder};
 use bytes::{Bytes, BytesMut};
 
 /// The most user data that a CONNECT carries itself (X.225 7.1, p204).
@@ -579,6 +579,7 @@ impl Spm {
         &self,
         spdu: &Spdu<'_>,
         user_data: Bytes,
+        leniencies: &mut Leniency,
     ) -> Result<(Negotiated, ConnectConfirm)> {
         let Some(Establishment::Calling { request, .. }) = self.establishment.as_deref() else {
             return Ok((self.negotiated, ConnectConfirm::default()));
@@ -602,16 +603,17 @@ impl Spm {
                 ));
             }
         };
-        let accepted = spdu.functional_units().unwrap_or(if self.config.strict {
-            FunctionalUnits::DEFAULT_WHEN_ABSENT
-        } else if request.functional_units.contains(FunctionalUnits::DUPLEX)
-            && !request.functional_units.contains(FunctionalUnits::HALF_DUPLEX)
-        {
-            // Some stacks leave it out and mean "as proposed".
-            request.functional_units
-        } else {
-            FunctionalUnits::DEFAULT_WHEN_ABSENT
-        });
+        let only_duplex = request.functional_units.contains(FunctionalUnits::DUPLEX)
+            && !request.functional_units.contains(FunctionalUnits::HALF_DUPLEX);
+        let accepted = match spdu.functional_units() {
+            Some(units) if !units.is_empty() || self.config.strict => units,
+            // Some stacks leave it out, or send none, and mean "as proposed".
+            _ if only_duplex && !self.config.strict => {
+                *leniencies |= Leniency::ABSENT_REQUIREMENTS;
+                request.functional_units
+            }
+            _ => FunctionalUnits::DEFAULT_WHEN_ABSENT,
+        };
         spdu::check_accept(spdu, request.functional_units)?;
         let selected = select(request.functional_units, accepted, self.v.texp);
         if let Some(why) = selected.why_not_selected() {

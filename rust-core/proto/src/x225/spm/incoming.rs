@@ -38,6 +38,9 @@ impl Spm {
             Ok(decoded) => decoded,
             Err(error) => return self.invalid_spdu(error, tsdu, flow),
         };
+        for used in decoded.leniencies() {
+            self.leniencies |= used.leniency;
+        }
         if decoded.spdus().iter().all(|spdu| spdu.user_data().is_empty()) && !self.within_control_rate() {
             let rate = self.config.limits.control_spdu_rate;
             let error = Error::limit(
@@ -204,7 +207,10 @@ impl Spm {
             }
             Kind::CDO => Input { last: spdu.enclosure() == Some(Enclosure::Last), ..plain(I::CDO) },
             Kind::AC if self.state == State::STA02A => {
-                let (negotiated, confirm) = self.negotiate_accept(spdu, user_data.clone())?;
+                let mut leniencies = self.leniencies;
+                let (negotiated, confirm) =
+                    self.negotiate_accept(spdu, user_data.clone(), &mut leniencies)?;
+                self.leniencies = leniencies;
                 self.negotiated = negotiated;
                 Input { extra: Extra::Accepted(Box::new(confirm)), ..plain(I::AC) }
             }

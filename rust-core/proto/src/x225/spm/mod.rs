@@ -32,7 +32,7 @@ use super::names::{Incoming, Set, State};
 use super::parameter::*;
 use super::port::{TransportIndication, TransportRequest};
 use super::primitive::{Event, PAbortReason, Request};
-use super::spdu::{Flow, Kind, Reassembly};
+use super::spdu::{Flow, Kind, Leniency, Reassembly};
 use super::table::{self, Row, Step};
 use crate::error::{Error, ErrorKind, Layer, Result};
 use crate::limits::Limits;
@@ -126,6 +126,8 @@ pub struct Properties {
     pub may_confirm_minor: bool,
     /// An activity is in progress (Vact).
     pub activity_in_progress: bool,
+    /// The deviations of the peer that were accepted so far.
+    pub leniencies: Leniency,
     /// TSDUs sent and received.
     pub tsdus: [u64; 2],
     /// Octets in TSDUs sent and received.
@@ -155,6 +157,7 @@ pub struct Spm {
     reassembly: Reassembly,
     /// Data whose reassembly was broken off: its late segments are dropped.
     broken_off: Option<Kind>,
+    leniencies: Leniency,
     now: Instant,
     tim: Option<Instant>,
     connect_deadline: Option<Instant>,
@@ -205,6 +208,7 @@ impl Spm {
             recall_pending: false,
             reassembly: Reassembly::new(config.limits.ssdu_reassembly),
             broken_off: None,
+            leniencies: Leniency::empty(),
             now: Instant::ZERO,
             tim: None,
             connect_deadline: None,
@@ -381,6 +385,7 @@ impl Spm {
             receiving_serial_numbers: if v.symmetric() { rcv } else { snd },
             may_confirm_minor: v.sc,
             activity_in_progress: v.act,
+            leniencies: self.leniencies,
             tsdus: [self.sent[0], self.received[0]],
             octets: [self.sent[1], self.received[1]],
         }
