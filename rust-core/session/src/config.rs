@@ -1,0 +1,82 @@
+//! What can be set, each with its default.
+use osisession_proto::x225::parameter::{FunctionalUnits, Versions};
+use osisession_proto::{Bytes, Limits};
+
+/// How an endpoint behaves.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct EndpointConfig {}
+
+/// How a session behaves, and the transport connection below it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SessionConfig {
+    /// Calling T-selector, 0 to 32 octets; initiator only. Default: none.
+    pub calling_t_selector: Bytes,
+    /// Called T-selector, 0 to 32 octets; initiator only. Default: none.
+    pub called_t_selector: Bytes,
+    /// The largest TPDU to propose or agree to, 128 to 65531 octets. Default: 65531 (RFC 1006).
+    pub max_tpdu_size: usize,
+    /// Functional units that this user can provide; a responder's user is shown no others. Default: all.
+    pub functional_units: FunctionalUnits,
+    /// Protocol versions that may be selected. Default: both.
+    pub versions: Versions,
+    /// Refuse what real stacks send but the standards forbid. Default: false.
+    pub strict: bool,
+    /// Keep trace records for [`crate::Session::next_trace`]. Default: false.
+    pub trace: bool,
+    /// Agree to the transport expedited flow (RFC 1006 5). Default: false, as deployed.
+    pub transport_expedited: bool,
+    /// Offer and accept reuse of the transport connection (X.225 6.2.4). Default: false.
+    pub reuse_transport: bool,
+    /// Limits and timers.
+    pub limits: Limits,
+}
+
+impl Default for SessionConfig {
+    fn default() -> SessionConfig {
+        SessionConfig {
+            calling_t_selector: Bytes::new(),
+            called_t_selector: Bytes::new(),
+            max_tpdu_size: 65_531,
+            functional_units: FunctionalUnits::ALL,
+            versions: Versions::default(),
+            strict: false,
+            trace: false,
+            transport_expedited: false,
+            reuse_transport: false,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// How a listener behaves.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ListenerConfig {
+    /// The T-selector that is answered; `None` answers any. Default: any.
+    pub t_selector: Option<Bytes>,
+    /// The session selector that is answered, 0 to 16 octets; `None` answers any. Default: any.
+    pub session_selector: Option<Bytes>,
+    /// How its sessions behave. Where several listeners answer to one T-selector, the configuration of the one that was
+    /// made first holds (one that names the T-selector before one that answers any).
+    pub session: SessionConfig,
+    /// Sessions that may wait for [`crate::Listener::accept`]; further callers are refused with reason 1, temporary
+    /// congestion. Default: 128.
+    pub backlog: usize,
+    /// Connections at this address that may be without their CONNECT SPDU; one more, and the oldest is closed. A flood
+    /// of silent peers cannot take more descriptors than this. Default: 1,024.
+    pub max_connecting: usize,
+}
+
+impl Default for ListenerConfig {
+    fn default() -> ListenerConfig {
+        ListenerConfig {
+            t_selector: None,
+            session_selector: None,
+            session: SessionConfig::default(),
+            backlog: 128,
+            max_connecting: 1_024,
+        }
+    }
+}
