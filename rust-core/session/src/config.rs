@@ -1,6 +1,9 @@
 //! What can be set, each with its default.
+use osisession_proto::error::Result;
+use osisession_proto::transport;
 use osisession_proto::x225::parameter::{FunctionalUnits, Versions};
-use osisession_proto::{Bytes, Limits};
+use osisession_proto::x225::spm;
+use osisession_proto::{Bytes, Error, Limits};
 
 /// How an endpoint behaves.
 #[derive(Clone, Debug, Default)]
@@ -78,5 +81,61 @@ impl Default for ListenerConfig {
             backlog: 128,
             max_connecting: 1_024,
         }
+    }
+}
+
+impl SessionConfig {
+    /// For the session machine; `selectors` are those of the listeners that may get a caller.
+    pub(crate) fn spm(&self, selectors: Option<Vec<spm::LocalSelector>>) -> spm::Config {
+        let mut config = spm::Config::default();
+        config.limits = self.limits.clone();
+        config.functional_units = self.functional_units;
+        config.versions = self.versions;
+        config.selectors = selectors;
+        config.strict = self.strict;
+        config.reuse_transport = self.reuse_transport;
+        config.trace = self.trace;
+        config
+    }
+
+    /// For the class 0 engine.
+    pub(crate) fn transport(&self) -> transport::Config {
+        let mut config = transport::Config::default();
+        config.limits = self.limits.clone();
+        config.calling_t_selector = self.calling_t_selector.clone();
+        config.called_t_selector = self.called_t_selector.clone();
+        config.max_tpdu_size = self.max_tpdu_size;
+        config.expedited = self.transport_expedited;
+        config.tolerant = !self.strict;
+        config
+    }
+}
+
+/// Octets of the longest T-selector that deployed stacks take.
+const MAX_T_SELECTOR: usize = 32;
+/// Octets of the longest session selector (X.225 8.3.1, PI 51 and 52).
+const MAX_SESSION_SELECTOR: usize = 16;
+
+fn check_length(name: &'static str, value: &[u8], limit: usize) -> Result<()> {
+    if value.len() <= limit {
+        return Ok(());
+    }
+    Err(Error::invalid(format!("{name} is too long"))
+        .with_parameter(name)
+        .with_expected(format!("at most {limit} octets"), value.len().to_string()))
+}
+
+impl SessionConfig {
+    pub(crate) fn check(&self) -> Result<()> {
+        check_length("calling_t_selector", &self.calling_t_selector, MAX_T_SELECTOR)?;
+        check_length("called_t_selector", &self.called_t_selector, MAX_T_SELECTOR)
+    }
+}
+
+impl ListenerConfig {
+    pub(crate) fn check(&self) -> Result<()> {
+        check_length("t_selector", self.t_selector.as_deref().unwrap_or_default(), MAX_T_SELECTOR)?;
+        let selector = self.session_selector.as_deref().unwrap_or_default();
+        check_length("session_selector", selector, MAX_SESSION_SELECTOR)
     }
 }

@@ -1,20 +1,43 @@
 //! The endpoint: one user of the library, with everything that lives in it.
+use crate::address::Address;
 use crate::config::{EndpointConfig, ListenerConfig, SessionConfig};
-use crate::listener::Listener;
+use crate::connection::{Connection, Origin};
+use crate::listener::{Acceptor, Joined, Listener, Socket};
+use crate::port::tcp::Attempts;
 use crate::port::user::TransportPort;
-use crate::session::Session;
-use osisession_proto::Error;
+use crate::port::{Port, memory};
+use crate::runtime::{Core, Job, Runtime, Source};
+use crate::session::{Session, SessionHandle};
+use crate::{clock, errors, reactor};
+use mio::net::TcpListener;
 use osisession_proto::error::Result;
-use osisession_proto::x225::primitive::ConnectRequest;
+use osisession_proto::transport::Class0;
+use osisession_proto::x225::primitive::{ConnectRequest, Request};
+use osisession_proto::{Error, ErrorKind, Layer};
+use std::io;
+use std::net::SocketAddr;
 use std::os::fd::RawFd;
+use std::sync::Arc;
 use std::time::Duration;
+
+/// What all clones of an [`Endpoint`], its listeners and its sessions share.
+#[derive(Debug)]
+pub(crate) struct EndpointHandle {
+    pub(crate) runtime: Arc<Runtime>,
+}
+
+impl Drop for EndpointHandle {
+    fn drop(&mut self) {
+        self.runtime.close();
+    }
+}
 
 /// One user of the library: its reactor, its listeners and its sessions.
 ///
 /// A clone is another handle of the same endpoint. It lives until the last handle of it, of its listeners and of its
 /// sessions is dropped; then everything is closed, as by [`Endpoint::close`].
 #[derive(Clone, Debug)]
-pub struct Endpoint {}
+pub struct Endpoint(pub(crate) Arc<EndpointHandle>);
 
 /// Who got something, from [`Endpoint::next_ready`].
 #[derive(Clone, Debug)]
@@ -26,18 +49,15 @@ pub enum Ready {
     Listener(Listener),
 }
 
-fn interim() -> Error {
-    Error::refused("not there yet")
-}
-
 impl Endpoint {
     /// An endpoint. Nothing runs until it is driven.
     ///
     /// # Errors
     /// `Transport`: the system gives no descriptor.
     pub fn new(config: EndpointConfig) -> Result<Endpoint> {
-        let _ = config;
-        Err(interim())
+        let EndpointConfig {} = config;
+        let runtime = Runtime::new().map_err(|error| errors::system(&error, "making an endpoint"))?;
+        Ok(Endpoint(Arc::new(EndpointHandle { runtime })))
     }
 
     /// Listens at `address`: `127.0.0.1:102`, `[::1]:0` (any free port), `*:102`-style wildcards as `0.0.0.0:102` or
@@ -50,8 +70,39 @@ impl Endpoint {
     /// `Invalid`: the address cannot be read, a selector is too long, or another listener at this address has the same
     /// selectors. `Transport`: the system refuses. `Closed`: the endpoint is closed.
     pub fn listen(&self, address: &str, config: ListenerConfig) -> Result<Listener> {
-        let _ = (address, config);
-        Err(interim())
+        config.check()?;
+        self.must_be_open()?;
+        let address = Address::parse(address)?;
+        let runtime = &self.0.runtime;
+        let id = runtime.next_id();
+        let tcp =
+            address.resolve().map_err(|error| errors::network(&error, "looking up", &address.to_string()))?;
+        let local = match (&address, tcp.first()) {
+            (Address::Memory(_), _) => address.to_string(),
+            (_, Some(tcp)) => tcp.to_string(),
+            (_, None) => return Err(Error::invalid(format!("{address} has no address"))),
+        };
+        for acceptor in runtime.acceptors().iter().filter(|acceptor| acceptor.local == local) {
+            match Listener::join(acceptor, id, config.clone(), self.0.clone()) {
+                Joined::Yes(listener) => return Ok(listener),
+                Joined::Taken => return Err(taken(&local)),
+                Joined::Gone => {}
+            }
+        }
+        let acceptor = match address {
+            Address::Memory(name) => self.memory_acceptor(name, local)?,
+            Address::Tcp(_) | Address::Name(..) => self.tcp_acceptor(&tcp, &local)?,
+        };
+        let Joined::Yes(listener) = Listener::join(&acceptor, id, config, self.0.clone()) else {
+            return Err(Error::new(ErrorKind::Internal, Layer::Api, "a new acceptor has no room"));
+        };
+        if !runtime.remember(acceptor.id, Source::Acceptor(acceptor.clone())) {
+            runtime.forget(acceptor.id);
+            return Err(closed());
+        }
+        // Callers may have come before the number was known.
+        runtime.enqueue(acceptor.id, Job::READ);
+        Ok(listener)
     }
 
     /// Connects: TCP, T-CONNECT, S-CONNECT. The address is as for [`Endpoint::listen`]. The call does not wait; the outcome
@@ -61,8 +112,32 @@ impl Endpoint {
     /// # Errors
     /// `Invalid`: the address cannot be read or a parameter can never be right. `Closed`: the endpoint is closed.
     pub fn connect(&self, address: &str, request: ConnectRequest, config: SessionConfig) -> Result<Session> {
-        let _ = (address, request, config);
-        Err(interim())
+        config.check()?;
+        self.must_be_open()?;
+        let address = Address::parse(address)?;
+        let origin = match &address {
+            Address::Memory(_) => Origin::Given,
+            _ => Origin::Connecting(Some(match address.resolve() {
+                Ok(addresses) => Attempts::new(addresses, address.to_string()),
+                Err(error) => Attempts::failed_lookup(&error, address.to_string()),
+            })),
+        };
+        let runtime = &self.0.runtime;
+        let id = runtime.next_id();
+        let class0 = Class0::initiator(config.transport(), reactor::reference(id));
+        let connection = Connection::new(class0, config, origin, address.to_string(), clock::now());
+        let core = Core::new(id, runtime.clone(), connection);
+        core.act(|connection, now| connection.request(Request::Connect(Box::new(request)), now))?;
+        let session = Session(SessionHandle::new(core.clone(), self.0.clone()));
+        if !runtime.remember(id, Source::Session(core.clone())) {
+            runtime.forget(id);
+            return Err(closed());
+        }
+        match address {
+            Address::Memory(name) => self.connect_memory(&core, &name),
+            Address::Tcp(_) | Address::Name(..) => core.attempt(),
+        }
+        Ok(session)
     }
 
     /// A session over a transport of the caller's own. It becomes the initiator by [`Session::connect_request`], the
@@ -71,8 +146,17 @@ impl Endpoint {
     /// # Errors
     /// `Closed`: the endpoint is closed.
     pub fn open(&self, config: SessionConfig) -> Result<(Session, TransportPort)> {
-        let _ = config;
-        Err(interim())
+        self.must_be_open()?;
+        let runtime = &self.0.runtime;
+        let id = runtime.next_id();
+        let core = Core::new(id, runtime.clone(), Connection::over_user_transport(config));
+        let session = Session(SessionHandle::new(core.clone(), self.0.clone()));
+        let port = TransportPort(core.clone());
+        if !runtime.remember(id, Source::Session(core)) {
+            runtime.forget(id);
+            return Err(closed());
+        }
+        Ok((session, port))
     }
 
     /// Drives the endpoint once: waits for something to do, at most `timeout` (`Some(Duration::ZERO)` does not wait, `None`
@@ -81,8 +165,7 @@ impl Endpoint {
     /// # Errors
     /// `Closed`: the endpoint is closed. `Transport`: the system refuses to wait.
     pub fn dispatch(&self, timeout: Option<Duration>) -> Result<usize> {
-        let _ = timeout;
-        Err(interim())
+        self.0.runtime.dispatch(clock::deadline(timeout))
     }
 
     /// Starts a background thread that drives the endpoint. Does nothing if it runs already.
@@ -90,36 +173,107 @@ impl Endpoint {
     /// # Errors
     /// `Transport`: the system gives no thread. `Closed`: the endpoint is closed.
     pub fn start(&self) -> Result<()> {
-        Err(interim())
+        self.0.runtime.start()
     }
 
     /// Stops the background thread, and waits for its end unless called from it. Does nothing if there is none.
-    pub fn stop(&self) {}
+    pub fn stop(&self) {
+        self.0.runtime.stop();
+    }
 
     /// A descriptor that is readable when `dispatch(Some(Duration::ZERO))` has something to do. To be watched, not read. It
     /// belongs to the endpoint and is valid as long as the endpoint lives.
     pub fn descriptor(&self) -> RawFd {
-        -1
+        self.0.runtime.descriptor
     }
 
     /// When [`Endpoint::dispatch`] is due even though the descriptor is quiet; `None` if nothing waits for time.
     pub fn next_timeout(&self) -> Option<Duration> {
-        None
+        self.0.runtime.next_timeout()
     }
 
     /// The next session or listener that got something since it was last returned here. Take all its events, or all its
     /// sessions, before you wait again: it is returned again only when it gets more. Sessions with a handler do not appear
     /// for events.
     pub fn next_ready(&self) -> Option<Ready> {
-        None
+        self.0.runtime.next_ready()
     }
 
     /// Closes all listeners, aborts all sessions and stops the background thread. ABORT SPDUs are given to the network as
     /// far as it takes them at once. Calling it again does nothing.
-    pub fn close(&self) {}
+    pub fn close(&self) {
+        self.0.runtime.close();
+    }
 
     /// True after [`Endpoint::close`].
     pub fn is_closed(&self) -> bool {
-        false
+        self.0.runtime.is_closed()
     }
+
+    fn must_be_open(&self) -> Result<()> {
+        if self.is_closed() { Err(closed()) } else { Ok(()) }
+    }
+
+    fn tcp_acceptor(&self, addresses: &[SocketAddr], asked: &str) -> Result<Arc<Acceptor>> {
+        let runtime = &self.0.runtime;
+        let failed = |error: io::Error| {
+            let text = match error.kind() {
+                io::ErrorKind::AddrInUse => format!("cannot listen at {asked}: the address is in use"),
+                io::ErrorKind::PermissionDenied => {
+                    format!("cannot listen at {asked}: not permitted (ports below 1024 need a privilege)")
+                }
+                _ => format!("cannot listen at {asked}: {error}"),
+            };
+            Error::new(ErrorKind::Transport, Layer::Network, text)
+        };
+        let address = *addresses.first().ok_or_else(|| failed(io::ErrorKind::AddrNotAvailable.into()))?;
+        let mut socket = TcpListener::bind(address).map_err(failed)?;
+        let local = socket.local_addr().map_err(failed)?.to_string();
+        let id = runtime.next_id();
+        let token = mio::Token(id as usize);
+        runtime.registry().register(&mut socket, token, mio::Interest::READABLE).map_err(failed)?;
+        Ok(Arc::new(Acceptor::new(id, Arc::downgrade(runtime), Socket::Tcp(Arc::new(socket)), local)))
+    }
+
+    fn memory_acceptor(&self, name: String, local: String) -> Result<Arc<Acceptor>> {
+        let runtime = &self.0.runtime;
+        let socket = Socket::Memory(name.clone());
+        let acceptor =
+            Arc::new(Acceptor::new(runtime.next_id(), Arc::downgrade(runtime), socket, local.clone()));
+        if memory::bind(&name, &acceptor) { Ok(acceptor) } else { Err(taken(&local)) }
+    }
+
+    fn connect_memory(&self, core: &Arc<Core>, name: &str) {
+        let mut mine = None;
+        if let Some(acceptor) = memory::find(name) {
+            let here = (Arc::downgrade(&self.0.runtime), core.id);
+            let peer = acceptor.local.clone();
+            reactor::welcome(&acceptor, peer, |id| {
+                let (near, far) = memory::pipe(here, (acceptor.runtime.clone(), id));
+                mine = Some(Port::Memory(Arc::new(near)));
+                Port::Memory(Arc::new(far))
+            });
+        }
+        core.act(|connection, now| match mine {
+            Some(port) => {
+                connection.wire.port = Some(port);
+                connection.network_connected(now);
+            }
+            None => {
+                let error = io::ErrorKind::ConnectionRefused.into();
+                let peer = format!("memory:{name}");
+                connection.network_lost(errors::network(&error, "connecting to", &peer), now);
+            }
+        });
+    }
+}
+
+fn closed() -> Error {
+    errors::closed("the endpoint is closed")
+}
+
+fn taken(local: &str) -> Error {
+    Error::invalid(format!(
+        "another listener at {local} has the same selectors, or another endpoint has the name"
+    ))
 }

@@ -31,10 +31,19 @@ pub use osisession_proto::x225::primitive::{
 pub use osisession_proto::x225::spm::{Accepted, Properties, Trace, TraceRecord, Transition};
 pub use osisession_proto::{Bytes, Error, ErrorKind, Layer, Limits};
 
+mod address;
+mod clock;
 mod config;
+mod connection;
 mod endpoint;
+mod errors;
+mod handler;
 mod listener;
+mod notify;
 mod port;
+mod reactor;
+mod ready;
+mod runtime;
 mod session;
 
 pub use config::{EndpointConfig, ListenerConfig, SessionConfig};

@@ -1,22 +1,268 @@
-//! The listener: where callers arrive.
-use crate::session::Session;
-use osisession_proto::Error;
+//! Listeners, and the acceptors that several of them may share: one for each address.
+use crate::clock;
+use crate::config::{ListenerConfig, SessionConfig};
+use crate::endpoint::EndpointHandle;
+use crate::errors;
+use crate::port::memory;
+use crate::ready::Who;
+use crate::runtime::{Core, Runtime};
+use crate::session::{Session, SessionHandle};
+use bytes::Bytes;
 use osisession_proto::error::Result;
+use osisession_proto::x225::parameter::refuse_reason;
+use osisession_proto::x225::spm::LocalSelector;
+use parking_lot::Mutex;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
+
+/// One address, and the listeners there.
+#[derive(Debug)]
+pub(crate) struct Acceptor {
+    pub(crate) id: u64,
+    pub(crate) runtime: Weak<Runtime>,
+    /// `None` once nobody listens: sessions that came through here live on without it.
+    socket: Mutex<Option<Socket>>,
+    /// The address as text, with the port that the system chose.
+    pub(crate) local: String,
+    listeners: Mutex<Vec<Arc<ListenerCore>>>,
+    /// Callers without their CONNECT, oldest first.
+    connecting: Mutex<BTreeMap<u64, Arc<Core>>>,
+}
+
+/// Where callers come from.
+#[derive(Clone, Debug)]
+pub(crate) enum Socket {
+    Tcp(Arc<mio::net::TcpListener>),
+    Memory(String),
+}
+
+/// What became of a listener that was to join others.
+pub(crate) enum Joined {
+    Yes(Listener),
+    /// Another one has the same selectors.
+    Taken,
+    /// The last listener just left, and the acceptor with it.
+    Gone,
+}
+
+impl Acceptor {
+    pub(crate) fn new(id: u64, runtime: Weak<Runtime>, socket: Socket, local: String) -> Acceptor {
+        let socket = Mutex::new(Some(socket));
+        Acceptor { id, runtime, socket, local, listeners: Mutex::default(), connecting: Mutex::default() }
+    }
+
+    pub(crate) fn socket(&self) -> Option<Socket> {
+        self.socket.lock().clone()
+    }
+
+    /// Adds a listener, unless another one has the same selectors.
+    fn add(&self, listener: Arc<ListenerCore>) -> bool {
+        let mut listeners = self.listeners.lock();
+        let taken = |other: &Arc<ListenerCore>| {
+            other.config.t_selector == listener.config.t_selector
+                && other.config.session_selector == listener.config.session_selector
+        };
+        if listeners.iter().any(taken) {
+            return false;
+        }
+        listeners.push(listener);
+        true
+    }
+
+    /// Removes a listener. The last one ends the acceptor.
+    fn remove(&self, id: u64) {
+        let socket = {
+            let mut listeners = self.listeners.lock();
+            listeners.retain(|listener| listener.id != id);
+            if listeners.is_empty() { self.socket.lock().take() } else { None }
+        };
+        let Some(socket) = socket else { return };
+        if let Socket::Memory(name) = &socket {
+            memory::unbind(name, self);
+        }
+        drop(socket);
+        if let Some(runtime) = self.runtime.upgrade() {
+            runtime.forget(self.id);
+        }
+        let connecting = std::mem::take(&mut *self.connecting.lock());
+        for core in connecting.into_values() {
+            core.act(|connection, now| connection.close(now));
+        }
+    }
+
+    pub(crate) fn listeners(&self) -> Vec<Arc<ListenerCore>> {
+        self.listeners.lock().clone()
+    }
+
+    /// What a connection is like before its caller has said what it wants: the configuration of the first listener, the
+    /// T-selectors of all. `None` if there is no listener any more.
+    pub(crate) fn welcome(&self) -> Option<(SessionConfig, Option<Vec<Bytes>>)> {
+        let listeners = self.listeners.lock();
+        let config = listeners.first()?.config.session.clone();
+        let selectors = listeners.iter().map(|listener| listener.config.t_selector.clone()).collect();
+        Some((config, selectors))
+    }
+
+    /// The listeners that answer to a T-selector: those that name it first.
+    fn matching(&self, t_selector: &[u8]) -> Vec<Arc<ListenerCore>> {
+        let listeners = self.listeners.lock();
+        let named = listeners.iter().filter(|l| l.config.t_selector.as_deref() == Some(t_selector));
+        let any = listeners.iter().filter(|l| l.config.t_selector.is_none());
+        named.chain(any).cloned().collect()
+    }
+
+    /// What the session machine of a caller at this T-selector needs: its configuration, and the session selectors that
+    /// exist there (`None`: any).
+    pub(crate) fn route(&self, t_selector: &[u8]) -> Option<(SessionConfig, Option<Vec<LocalSelector>>)> {
+        let matching = self.matching(t_selector);
+        let config = matching.first()?.config.session.clone();
+        let selectors = matching
+            .iter()
+            .map(|listener| {
+                let selector = listener.config.session_selector.clone()?;
+                Some(LocalSelector { selector, attached: true })
+            })
+            .collect();
+        Some((config, selectors))
+    }
+
+    /// Who gets a caller: the listener that names the session selector, otherwise one that answers any.
+    pub(crate) fn recipient(&self, t_selector: &[u8], selector: &[u8]) -> Option<Arc<ListenerCore>> {
+        let matching = self.matching(t_selector);
+        let named = matching.iter().find(|l| l.config.session_selector.as_deref() == Some(selector));
+        named.or_else(|| matching.iter().find(|l| l.config.session_selector.is_none())).cloned()
+    }
+
+    /// Counts a caller among those without CONNECT. Whoever comes back must go: there are too many.
+    #[must_use]
+    pub(crate) fn connecting(&self, core: &Arc<Core>) -> Option<Arc<Core>> {
+        let limit = self.listeners.lock().iter().map(|l| l.config.max_connecting).max().unwrap_or(0);
+        let mut connecting = self.connecting.lock();
+        connecting.insert(core.id, core.clone());
+        if connecting.len() > limit.max(1) { connecting.pop_first().map(|(_, core)| core) } else { None }
+    }
+
+    pub(crate) fn settled(&self, id: u64) {
+        let settled = self.connecting.lock().remove(&id);
+        drop(settled);
+    }
+}
+
+/// A listener without its handles.
+#[derive(Debug)]
+pub(crate) struct ListenerCore {
+    pub(crate) id: u64,
+    config: ListenerConfig,
+    acceptor: Arc<Acceptor>,
+    queue: Mutex<Queue>,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    waiting: VecDeque<Arc<Core>>,
+    closed: bool,
+    handle: Weak<ListenerHandle>,
+}
+
+impl ListenerCore {
+    /// A caller's S-CONNECT indication has come.
+    pub(crate) fn arrived(self: &Arc<Self>, core: &Arc<Core>, runtime: &Runtime) {
+        let refusal = {
+            let mut queue = self.queue.lock();
+            if queue.closed {
+                Some(refuse_reason::USER)
+            } else if queue.waiting.len() >= self.config.backlog.max(1) {
+                Some(refuse_reason::USER_CONGESTION)
+            } else {
+                queue.waiting.push_back(core.clone());
+                None
+            }
+        };
+        match refusal {
+            Some(reason) => core.act(|connection, now| connection.refuse(reason, now)),
+            None => {
+                let handle = self.queue.lock().handle.clone();
+                runtime.ready(self.id, Who::Listener(handle));
+            }
+        }
+    }
+
+    fn take(&self) -> Option<Arc<Core>> {
+        self.queue.lock().waiting.pop_front()
+    }
+
+    fn is_closed(&self) -> bool {
+        self.queue.lock().closed
+    }
+
+    pub(crate) fn close(&self) {
+        let waiting = {
+            let mut queue = self.queue.lock();
+            if std::mem::replace(&mut queue.closed, true) {
+                return;
+            }
+            std::mem::take(&mut queue.waiting)
+        };
+        self.acceptor.remove(self.id);
+        for core in waiting {
+            core.act(|connection, now| connection.refuse(refuse_reason::USER, now));
+        }
+        if let Some(runtime) = self.acceptor.runtime.upgrade() {
+            runtime.not_ready(self.id);
+            runtime.announce();
+        }
+    }
+}
+
+/// What all clones of a [`Listener`] share.
+#[derive(Debug)]
+pub(crate) struct ListenerHandle {
+    core: Arc<ListenerCore>,
+    endpoint: Arc<EndpointHandle>,
+}
+
+impl Drop for ListenerHandle {
+    fn drop(&mut self) {
+        self.core.close();
+    }
+}
 
 /// Where callers arrive. A clone is another handle of the same listener; when the last one is dropped, it is closed.
 #[derive(Clone, Debug)]
-pub struct Listener {}
+pub struct Listener(pub(crate) Arc<ListenerHandle>);
 
 impl Listener {
+    /// A listener at an acceptor, perhaps beside others.
+    pub(crate) fn join(
+        acceptor: &Arc<Acceptor>,
+        id: u64,
+        config: ListenerConfig,
+        endpoint: Arc<EndpointHandle>,
+    ) -> Joined {
+        let queue = Mutex::default();
+        let core = Arc::new(ListenerCore { id, config, acceptor: acceptor.clone(), queue });
+        let handle = Arc::new(ListenerHandle { core: core.clone(), endpoint });
+        core.queue.lock().handle = Arc::downgrade(&handle);
+        let added = acceptor.add(core.clone());
+        if added && acceptor.socket().is_some() {
+            return Joined::Yes(Listener(handle));
+        }
+        if !added {
+            // It never was there, and must not be taken away from there.
+            core.queue.lock().closed = true;
+        }
+        if added { Joined::Gone } else { Joined::Taken }
+    }
+
     /// A number that no other listener or session of this endpoint has.
     pub fn id(&self) -> u64 {
-        0
+        self.0.core.id
     }
 
     /// Where it listens, with the port that the system chose: `127.0.0.1:40123`, `memory:NAME`.
     pub fn local_address(&self) -> String {
-        String::new()
+        self.0.core.acceptor.local.clone()
     }
 
     /// Waits for a caller, at most `timeout`; `None` waits for ever. The session's next event is the S-CONNECT indication.
@@ -24,20 +270,27 @@ impl Listener {
     /// # Errors
     /// `TimedOut`, `Closed`.
     pub fn accept(&self, timeout: Option<Duration>) -> Result<Session> {
-        let _ = timeout;
-        Err(Error::refused("not there yet"))
+        let deadline = clock::deadline(timeout);
+        self.0.endpoint.runtime.wait(deadline, "caller", || match self.try_accept() {
+            Some(session) => Some(Ok(session)),
+            None if self.is_closed() => Some(Err(errors::closed("the listener is closed"))),
+            None => None,
+        })
     }
 
     /// A caller that has arrived, if there is one.
     pub fn try_accept(&self) -> Option<Session> {
-        None
+        let core = self.0.core.take()?;
+        Some(Session(SessionHandle::new(core, self.0.endpoint.clone())))
     }
 
     /// Stops listening. Callers that were not accepted are refused. Calling it again does nothing.
-    pub fn close(&self) {}
+    pub fn close(&self) {
+        self.0.core.close();
+    }
 
     /// True after [`Listener::close`].
     pub fn is_closed(&self) -> bool {
-        false
+        self.0.core.is_closed()
     }
 }

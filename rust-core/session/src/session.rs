@@ -1,69 +1,92 @@
 //! The session handle: one method per primitive, and three ways to get events.
-use crate::endpoint::Endpoint;
+use crate::connection::Connection;
+use crate::endpoint::{Endpoint, EndpointHandle};
+use crate::runtime::Core;
+use crate::{clock, errors};
 use bytes::Bytes;
-use osisession_proto::Error;
 use osisession_proto::error::Result;
+use osisession_proto::x225::Spm;
 use osisession_proto::x225::names::State;
-use osisession_proto::x225::parameter::{ExceptionReason, SerialNumber, Tokens};
+use osisession_proto::x225::parameter::{ExceptionReason, SerialNumber, Tokens, refuse_reason};
 use osisession_proto::x225::primitive::{
-    ActivityResume, ConnectConfirm, ConnectReject, ConnectRequest, ConnectResponse, Event, Request,
-    Resynchronize,
+    ActivityResume, ConnectConfirm, ConnectReject, ConnectRequest, ConnectResponse, Event, PAbortReason,
+    Request, Resynchronize,
 };
 use osisession_proto::x225::spm::{Accepted, Properties, TraceRecord, Transition};
+use osisession_proto::{Error, ErrorKind, Layer};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A function that gets the events of a session (see [`Session::set_handler`]).
 pub type Handler = Box<dyn FnMut(&Session, Event) + Send>;
 
+/// What all clones of a [`Session`] share.
+#[derive(Debug)]
+pub(crate) struct SessionHandle {
+    core: Arc<Core>,
+    endpoint: Arc<EndpointHandle>,
+}
+
+impl SessionHandle {
+    pub(crate) fn new(core: Arc<Core>, endpoint: Arc<EndpointHandle>) -> Arc<SessionHandle> {
+        let handle = Arc::new(SessionHandle { core, endpoint });
+        handle.core.set_handle(&handle);
+        handle.core.tell_waiting();
+        handle
+    }
+}
+
+impl Drop for SessionHandle {
+    fn drop(&mut self) {
+        self.core.close();
+    }
+}
+
 /// One session connection.
 ///
 /// A clone is another handle of the same session. When the last handle is dropped while the session is open, it is aborted.
 #[derive(Clone, Debug)]
-pub struct Session {}
-
-fn interim() -> Error {
-    Error::refused("not there yet")
-}
+pub struct Session(pub(crate) Arc<SessionHandle>);
 
 impl Session {
     /// A number that no other session or listener of this endpoint has.
     pub fn id(&self) -> u64 {
-        0
+        self.0.core.id
     }
 
     /// The endpoint in which the session lives.
     pub fn endpoint(&self) -> Endpoint {
-        unreachable!("no session exists yet")
+        Endpoint(self.0.endpoint.clone())
     }
 
     /// The peer's address as text; `None` for a transport of the caller's own.
     pub fn peer_address(&self) -> Option<String> {
-        None
+        self.0.core.look(|connection| connection.peer().map(str::to_owned))
     }
 
     /// True once the session has ended; events may be left to take.
     pub fn is_over(&self) -> bool {
-        false
+        self.0.core.look(|connection| connection.is_over())
     }
 
     /// The state of Annex A.
     pub fn state(&self) -> State {
-        State::STA01
+        self.machine(|spm| spm.state())
     }
 
     /// Everything that was negotiated, and where the session stands.
     pub fn properties(&self) -> Properties {
-        unreachable!("no session exists yet")
+        self.machine(|spm| spm.properties())
     }
 
     /// The last transitions, oldest first.
     pub fn history(&self) -> Vec<Transition> {
-        Vec::new()
+        self.machine(|spm| spm.history().cloned().collect())
     }
 
     /// The next trace record, if [`crate::SessionConfig::trace`] is on.
     pub fn next_trace(&self) -> Option<TraceRecord> {
-        None
+        self.machine(Spm::poll_trace)
     }
 
     /// Makes a request or response. From any thread; never blocks.
@@ -73,13 +96,12 @@ impl Session {
     /// `WouldBlock`: the send queue is full (S-DATA and S-TYPED-DATA only), see [`Session::wait_writable`]. `Closed`: the
     /// session has ended. In each case nothing was sent and nothing changed.
     pub fn request(&self, request: Request) -> Result<Accepted> {
-        let _ = request;
-        Err(interim())
+        self.0.core.act(|connection, now| connection.request(request, now))
     }
 
     /// The next event, if there is one.
     pub fn try_next_event(&self) -> Option<Event> {
-        None
+        self.0.core.look(|connection| connection.take_event(clock::now()))
     }
 
     /// Waits for the next event, at most `timeout`; `None` waits for ever.
@@ -87,8 +109,11 @@ impl Session {
     /// # Errors
     /// `TimedOut`. `Closed`: the session has ended and all its events were taken.
     pub fn next_event(&self, timeout: Option<Duration>) -> Result<Event> {
-        let _ = timeout;
-        Err(interim())
+        self.wait(timeout, "event", |connection| match connection.take_event(clock::now()) {
+            Some(event) => Some(Ok(event)),
+            None if connection.is_drained() => Some(Err(ended())),
+            None => None,
+        })
     }
 
     /// Waits for the S-CONNECT confirm of a session made by [`Endpoint::connect`]. A rejection or an abort becomes an error
@@ -97,8 +122,22 @@ impl Session {
     /// # Errors
     /// As said, and `TimedOut`, `Closed`; `Refused` if the next event is something else, which then stays.
     pub fn wait_connected(&self, timeout: Option<Duration>) -> Result<ConnectConfirm> {
-        let _ = timeout;
-        Err(interim())
+        let event = self.wait(timeout, "S-CONNECT confirm", |connection| match connection.first_event() {
+            Some(
+                Event::ConnectConfirm(_)
+                | Event::ConnectConfirmNegative(_)
+                | Event::UAbortIndication(_)
+                | Event::PAbortIndication(..),
+            ) => connection.take_event(clock::now()).map(Ok),
+            Some(other) => Some(Err(Error::refused("the next event is no S-CONNECT confirm")
+                .with_expected("S-CONNECT confirm", other.name()))),
+            None if connection.is_drained() => Some(Err(ended())),
+            None => None,
+        })?;
+        match event {
+            Event::ConnectConfirm(confirm) => Ok(*confirm),
+            other => Err(failure(other)),
+        }
     }
 
     /// Waits until the send queue has room, at most `timeout`; `None` waits for ever.
@@ -106,13 +145,21 @@ impl Session {
     /// # Errors
     /// `TimedOut`. `Closed`: the session has ended.
     pub fn wait_writable(&self, timeout: Option<Duration>) -> Result<()> {
-        let _ = timeout;
-        Err(interim())
+        self.wait(timeout, "room in the send queue", |connection| {
+            if connection.is_drained() || connection.is_over() {
+                Some(Err(ended()))
+            } else if connection.is_writable() {
+                Some(Ok(()))
+            } else {
+                connection.want_room();
+                None
+            }
+        })
     }
 
     /// True while a data request would not be answered with `WouldBlock`.
     pub fn is_writable(&self) -> bool {
-        true
+        self.0.core.look(|connection| connection.is_writable())
     }
 
     /// Sets the function that gets the events from now on, those that wait included; `None` takes it away. It is called
@@ -123,11 +170,56 @@ impl Session {
     /// The handler is dropped when the session is closed, or has ended and all its events were handled. If it panics, the
     /// session is closed and the panic goes on in the caller of `dispatch`; the background thread survives it.
     pub fn set_handler(&self, handler: Option<Handler>) {
-        let _ = handler;
+        self.0.core.set_handler(handler);
     }
 
     /// Aborts the session if it is still open, and forgets it: events that were not taken are dropped.
-    pub fn close(&self) {}
+    pub fn close(&self) {
+        self.0.core.close();
+    }
+
+    /// Asks the machine, which is there as soon as a handle is.
+    fn machine<R>(&self, f: impl FnOnce(&mut Spm) -> R) -> R {
+        self.0
+            .core
+            .look(|connection| f(connection.session().expect("a session with a handle has its machine")))
+    }
+
+    fn wait<T>(
+        &self,
+        timeout: Option<Duration>,
+        what: &'static str,
+        mut find: impl FnMut(&mut Connection) -> Option<Result<T>>,
+    ) -> Result<T> {
+        let deadline = clock::deadline(timeout);
+        self.0.endpoint.runtime.wait(deadline, what, || self.0.core.look(&mut find))
+    }
+}
+
+fn ended() -> Error {
+    errors::closed("the session has ended")
+}
+
+/// Why there is no session, as an error.
+fn failure(event: Event) -> Error {
+    match event {
+        Event::ConnectConfirmNegative(rejection) => {
+            let rejection = *rejection;
+            let mut error = rejection
+                .error
+                .unwrap_or_else(|| Error::peer(Layer::Session, refuse_reason::text(rejection.reason)));
+            error.details_mut().reason.get_or_insert(rejection.reason.into());
+            error
+        }
+        Event::PAbortIndication(_, Some(error)) => error,
+        Event::PAbortIndication(PAbortReason::TransportDisconnect, None) => {
+            Error::new(ErrorKind::Transport, Layer::Transport, "the transport connection is gone")
+        }
+        Event::PAbortIndication(reason, None) => {
+            Error::peer(Layer::Session, format!("the provider aborted: {reason:?}"))
+        }
+        _ => Error::peer(Layer::Session, "the called SS-user aborted"),
+    }
 }
 
 fn serial_number(accepted: Accepted) -> SerialNumber {

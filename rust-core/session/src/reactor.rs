@@ -1,0 +1,233 @@
+//! The reactor: waits for the network and for time, and looks after what is due. One thread at a time has it.
+use crate::clock;
+use crate::connection::{Connection, Origin};
+use crate::errors;
+use crate::listener::{Acceptor, Socket};
+use crate::port::{Port, tcp};
+use crate::runtime::{Core, Job, Runtime, Source};
+use mio::{Events, Interest, Poll, Registry, Token};
+use osisession_proto::transport::Class0;
+use std::io;
+use std::os::fd::{AsRawFd, RawFd};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The waker's token. Sessions and acceptors are numbered from 1.
+pub(crate) const WAKER: Token = Token(0);
+
+/// Octets per read.
+const READ_SIZE: usize = 64 * 1024;
+/// Reads for one connection before the others have their turn: a flood from one peer does not starve them.
+const READS_PER_TURN: usize = 4;
+/// Callers taken from one socket before the others have their turn.
+const ACCEPTS_PER_TURN: usize = 64;
+/// When the system has no descriptor for a caller: how long until the next attempt.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+#[derive(Debug)]
+pub(crate) struct Reactor {
+    poll: Poll,
+    events: Events,
+    scratch: Box<[u8]>,
+}
+
+impl Reactor {
+    pub(crate) fn new() -> io::Result<Reactor> {
+        Ok(Reactor {
+            poll: Poll::new()?,
+            events: Events::with_capacity(256),
+            scratch: vec![0; READ_SIZE].into_boxed_slice(),
+        })
+    }
+
+    pub(crate) fn registry(&self) -> io::Result<Registry> {
+        self.poll.registry().try_clone()
+    }
+
+    pub(crate) fn descriptor(&self) -> RawFd {
+        self.poll.as_raw_fd()
+    }
+
+    /// Waits at most `timeout`, and looks after everything that is due.
+    pub(crate) fn drive(&mut self, runtime: &Runtime, timeout: Option<Duration>) -> io::Result<()> {
+        let timeout = match (timeout, runtime.next_timeout()) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        match self.poll.poll(&mut self.events, timeout) {
+            // A signal: its handler may want the caller to look around.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => self.events.clear(),
+            outcome => outcome?,
+        }
+        runtime.noticed();
+        let mut jobs = runtime.take_inbox();
+        for event in self.events.iter().filter(|event| event.token() != WAKER) {
+            let reads = event.is_readable() || event.is_read_closed() || event.is_error();
+            let writes = event.is_writable() || event.is_write_closed() || event.is_error();
+            let job = match (reads, writes) {
+                (true, false) => Job::READ,
+                (false, true) => Job::WRITE,
+                _ => Job::BOTH,
+            };
+            jobs.push((event.token().0 as u64, job));
+        }
+        for (id, job) in jobs {
+            let more = match runtime.source(id) {
+                Some(Source::Session(core)) => self.look_after(&core, job),
+                Some(Source::Acceptor(acceptor)) => accept(runtime, &acceptor),
+                None => false,
+            };
+            if more {
+                runtime.enqueue(id, Job::READ);
+            }
+        }
+        for id in runtime.expired(clock::now()) {
+            match runtime.source(id) {
+                Some(Source::Session(core)) => core.expired(),
+                Some(Source::Acceptor(_)) => runtime.enqueue(id, Job::READ),
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// True if there is more to read.
+    fn look_after(&mut self, core: &Arc<Core>, job: Job) -> bool {
+        if !connect(core) {
+            return false;
+        }
+        if job.writes() {
+            core.flush();
+        }
+        job.reads() && self.read(core)
+    }
+
+    fn read(&mut self, core: &Arc<Core>) -> bool {
+        for _ in 0..READS_PER_TURN {
+            let Some(port) = core.look(|connection| connection.reading_port()) else { return false };
+            let outcome = port.read(&mut self.scratch);
+            drop(port);
+            match outcome {
+                Ok(0) => {
+                    core.act(Connection::end_of_file);
+                    return false;
+                }
+                Ok(count) => core.act(|connection, now| connection.received(&self.scratch[..count], now)),
+                Err(error) => match error.kind() {
+                    io::ErrorKind::WouldBlock => return false,
+                    io::ErrorKind::Interrupted => {}
+                    _ => {
+                        core.act(|connection, now| {
+                            let peer = connection.peer().unwrap_or_default();
+                            let error = errors::network(&error, "reading from", peer);
+                            connection.network_lost(error, now);
+                        });
+                        return false;
+                    }
+                },
+            }
+        }
+        true
+    }
+}
+
+/// Sees to it that the network connection is up. False if it is not.
+fn connect(core: &Arc<Core>) -> bool {
+    let pending = core
+        .look(|connection| if connection.wire.connected { None } else { Some(connection.wire.port.clone()) });
+    let port = match pending {
+        None => return true,
+        Some(None) => return false,
+        Some(Some(port)) => port,
+    };
+    let Port::Tcp(stream) = &port else {
+        core.act(Connection::network_connected);
+        return true;
+    };
+    let Some(outcome) = tcp::outcome(stream) else { return false };
+    core.act(|connection, now| {
+        let same = matches!(&connection.wire.port, Some(Port::Tcp(current)) if Arc::ptr_eq(current, stream));
+        match outcome {
+            _ if !same => false,
+            Ok(()) => {
+                connection.network_connected(now);
+                true
+            }
+            Err(error) => {
+                connection.attempt_failed(&error);
+                false
+            }
+        }
+    })
+}
+
+/// Takes callers from a socket. True if there may be more.
+fn accept(runtime: &Runtime, acceptor: &Arc<Acceptor>) -> bool {
+    let Some(Socket::Tcp(socket)) = acceptor.socket() else { return false };
+    for _ in 0..ACCEPTS_PER_TURN {
+        match socket.accept() {
+            Ok((stream, address)) => {
+                // Small SPDUs must not wait for each other. A failure here would show at the first write.
+                let _ = stream.set_nodelay(true);
+                welcome(acceptor, address.to_string(), |_| Port::Tcp(Arc::new(stream)));
+            }
+            Err(error) => match error.kind() {
+                io::ErrorKind::WouldBlock => return false,
+                io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted => {}
+                _ => {
+                    // Out of descriptors or memory. Callers wait in the system's queue meanwhile.
+                    runtime.arm(acceptor.id, &mut None, Some(clock::now() + ACCEPT_PAUSE));
+                    return false;
+                }
+            },
+        }
+    }
+    true
+}
+
+/// Begins to serve a caller. The port is made for its number.
+pub(crate) fn welcome(acceptor: &Arc<Acceptor>, peer: String, port: impl FnOnce(u64) -> Port) {
+    let (Some(runtime), Some((config, t_selectors))) = (acceptor.runtime.upgrade(), acceptor.welcome())
+    else {
+        return;
+    };
+    let id = runtime.next_id();
+    let mut port = port(id);
+    let mut transport = config.transport();
+    transport.local_t_selectors = t_selectors;
+    let class0 = Class0::responder(transport, reference(id));
+    let origin = Origin::Accepted(acceptor.clone());
+    let connection = Connection::new(class0, config, origin, peer, clock::now());
+    let core = Core::new(id, runtime.clone(), connection);
+    if !runtime.remember(id, Source::Session(core.clone())) {
+        runtime.forget(id);
+        return;
+    }
+    let registered = match &mut port {
+        Port::Tcp(stream) => match Arc::get_mut(stream) {
+            Some(stream) => {
+                let interests = Interest::READABLE | Interest::WRITABLE;
+                runtime.registry().register(stream, Token(id as usize), interests)
+            }
+            None => Ok(()),
+        },
+        Port::Memory(_) => Ok(()),
+    };
+    if registered.is_err() {
+        runtime.forget(id);
+        return;
+    }
+    let surplus = acceptor.connecting(&core);
+    core.act(|connection, now| {
+        connection.wire.port = Some(port);
+        connection.network_connected(now);
+    });
+    if let Some(surplus) = surplus {
+        surplus.act(|connection, now| connection.close(now));
+    }
+}
+
+/// A reference for CR or CC: it differs between connections that exist at a time, as far as 16 bits allow.
+pub(crate) fn reference(id: u64) -> u16 {
+    (id % u64::from(u16::MAX)) as u16 + 1
+}

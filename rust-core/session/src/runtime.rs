@@ -1,0 +1,595 @@
+//! What an endpoint's handles, its reactor and its sessions share, and how a change to a session takes effect.
+use crate::clock;
+use crate::connection::{Connection, Effects, Writing};
+use crate::errors;
+use crate::handler::HandlerSlot;
+use crate::listener::Acceptor;
+use crate::notify::{Seat, Turn};
+use crate::port::Port;
+use crate::reactor::{Reactor, WAKER};
+use crate::ready::{ReadyList, Who};
+use crate::session::SessionHandle;
+use osisession_proto::Instant;
+use osisession_proto::error::Result;
+use parking_lot::Mutex;
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::io;
+use std::os::fd::RawFd;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant as SystemInstant};
+
+/// What the reactor should do for a connection or an acceptor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Job(u8);
+
+impl Job {
+    pub(crate) const READ: Job = Job(1);
+    pub(crate) const WRITE: Job = Job(2);
+    pub(crate) const BOTH: Job = Job(3);
+
+    pub(crate) fn reads(self) -> bool {
+        self.0 & 1 != 0
+    }
+
+    pub(crate) fn writes(self) -> bool {
+        self.0 & 2 != 0
+    }
+}
+
+/// What a number stands for.
+#[derive(Clone, Debug)]
+pub(crate) enum Source {
+    Session(Arc<Core>),
+    Acceptor(Arc<Acceptor>),
+}
+
+/// One endpoint without its handles.
+#[derive(Debug)]
+pub(crate) struct Runtime {
+    registry: mio::Registry,
+    waker: mio::Waker,
+    /// The waker was used and the reactor has not yet noticed.
+    awake: AtomicBool,
+    /// The thread that drives, outside handlers: it needs no waking.
+    driver: AtomicUsize,
+    pub(crate) descriptor: RawFd,
+    seat: Seat,
+    sources: Mutex<HashMap<u64, Source>>,
+    inbox: Mutex<Vec<(u64, Job)>>,
+    timers: Mutex<BTreeSet<(Instant, u64)>>,
+    ready: Mutex<ReadyList>,
+    pub(crate) handlers: Mutex<VecDeque<Arc<Core>>>,
+    next_id: AtomicU64,
+    /// Counts drives, and the sessions and listeners that got something in the current one.
+    round: AtomicU64,
+    touched: AtomicUsize,
+    closed: AtomicBool,
+    thread: Mutex<Option<Background>>,
+}
+
+#[derive(Debug)]
+struct Background {
+    stop: Arc<AtomicBool>,
+    handle: JoinHandle<()>,
+}
+
+thread_local! {
+    static HERE: u8 = const { 0 };
+}
+
+/// A number for this thread; never 0.
+fn this_thread() -> usize {
+    HERE.with(|here| std::ptr::from_ref(here) as usize)
+}
+
+impl Runtime {
+    pub(crate) fn new() -> io::Result<Arc<Runtime>> {
+        let reactor = Reactor::new()?;
+        let registry = reactor.registry()?;
+        let waker = mio::Waker::new(&registry, WAKER)?;
+        Ok(Arc::new(Runtime {
+            registry,
+            waker,
+            awake: AtomicBool::new(false),
+            driver: AtomicUsize::new(0),
+            descriptor: reactor.descriptor(),
+            seat: Seat::new(reactor),
+            sources: Mutex::default(),
+            inbox: Mutex::default(),
+            timers: Mutex::default(),
+            ready: Mutex::default(),
+            handlers: Mutex::default(),
+            // 0 is the waker's token.
+            next_id: AtomicU64::new(1),
+            round: AtomicU64::new(1),
+            touched: AtomicUsize::new(0),
+            closed: AtomicBool::new(false),
+            thread: Mutex::default(),
+        }))
+    }
+
+    pub(crate) fn next_id(&self) -> u64 {
+        self.next_id.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(crate) fn registry(&self) -> &mio::Registry {
+        &self.registry
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
+    }
+
+    // Numbers.
+
+    /// Remembers what a number stands for. False if the endpoint was closed meanwhile.
+    pub(crate) fn remember(&self, id: u64, source: Source) -> bool {
+        self.sources.lock().insert(id, source);
+        !self.is_closed()
+    }
+
+    pub(crate) fn forget(&self, id: u64) {
+        // Dropping it may close a socket: not under the lock.
+        let source = self.sources.lock().remove(&id);
+        drop(source);
+    }
+
+    pub(crate) fn source(&self, id: u64) -> Option<Source> {
+        self.sources.lock().get(&id).cloned()
+    }
+
+    pub(crate) fn acceptors(&self) -> Vec<Arc<Acceptor>> {
+        let sources = self.sources.lock();
+        let acceptors = sources.values().filter_map(|source| match source {
+            Source::Acceptor(acceptor) => Some(acceptor.clone()),
+            Source::Session(_) => None,
+        });
+        acceptors.collect()
+    }
+
+    // Work for the reactor.
+
+    /// Asks the reactor to look after a connection.
+    pub(crate) fn enqueue(&self, id: u64, job: Job) {
+        self.inbox.lock().push((id, job));
+        self.wake();
+    }
+
+    pub(crate) fn take_inbox(&self) -> Vec<(u64, Job)> {
+        std::mem::take(&mut *self.inbox.lock())
+    }
+
+    /// Makes the descriptor readable, unless it is the driving thread that asks: it looks anyway before it sleeps.
+    pub(crate) fn wake(&self) {
+        if self.driver.load(Ordering::SeqCst) != this_thread() && !self.awake.swap(true, Ordering::SeqCst) {
+            // An eventfd takes it always; and the worst of a failure would be a late wake-up.
+            let _ = self.waker.wake();
+        }
+    }
+
+    /// The reactor noticed the waker: what comes from now on needs another wake-up.
+    pub(crate) fn noticed(&self) {
+        self.awake.store(false, Ordering::SeqCst);
+    }
+
+    pub(crate) fn has_work(&self) -> bool {
+        !self.inbox.lock().is_empty() || !self.handlers.lock().is_empty()
+    }
+
+    pub(crate) fn next_timeout(&self) -> Option<Duration> {
+        if self.has_work() {
+            return Some(Duration::ZERO);
+        }
+        let (at, _) = *self.timers.lock().first()?;
+        Some(at - clock::now())
+    }
+
+    /// Sets the timer of a connection or an acceptor; `armed` is what it was set to.
+    ///
+    /// A timer is only ever moved forward. One that turns out to be early does no harm, and connections that are
+    /// busy need not touch the list at every packet.
+    pub(crate) fn arm(&self, id: u64, armed: &mut Option<Instant>, due: Option<Instant>) {
+        let Some(due) = due else { return };
+        if armed.is_some_and(|at| at <= due) {
+            return;
+        }
+        let first = {
+            let mut timers = self.timers.lock();
+            if let Some(at) = armed.replace(due) {
+                timers.remove(&(at, id));
+            }
+            timers.insert((due, id));
+            timers.first() == Some(&(due, id))
+        };
+        if first {
+            self.wake();
+        }
+    }
+
+    /// Takes the timers that are due.
+    pub(crate) fn expired(&self, now: Instant) -> Vec<u64> {
+        let mut timers = self.timers.lock();
+        let mut expired = Vec::new();
+        while let Some((at, id)) = timers.first().copied()
+            && at <= now
+        {
+            timers.pop_first();
+            expired.push(id);
+        }
+        expired
+    }
+
+    // News for the user.
+
+    pub(crate) fn generation(&self) -> u64 {
+        self.seat.generation()
+    }
+
+    /// Tells everybody who waits: followers, and the leader or the caller's event loop.
+    pub(crate) fn announce(&self) {
+        if self.driver.load(Ordering::SeqCst) != this_thread() {
+            self.seat.announce();
+            self.wake();
+        }
+    }
+
+    pub(crate) fn ready(&self, id: u64, who: Who) {
+        self.touched.fetch_add(1, Ordering::Relaxed);
+        self.ready.lock().mark(id, who);
+        self.announce();
+    }
+
+    pub(crate) fn not_ready(&self, id: u64) {
+        self.ready.lock().remove(id);
+    }
+
+    pub(crate) fn next_ready(&self) -> Option<crate::Ready> {
+        let ready = self.ready.lock().pop();
+        ready
+    }
+
+    // Driving.
+
+    /// Drives once, or waits for another thread that drives. False if the time is over and nothing happened.
+    pub(crate) fn turn(&self, seen: u64, deadline: Option<SystemInstant>) -> Result<bool> {
+        match self.seat.take(seen, deadline) {
+            Turn::Lead(mut lead) => {
+                let over = deadline.is_some_and(|at| SystemInstant::now() >= at);
+                self.drive(lead.reactor(), clock::remaining(deadline))?;
+                drop(lead);
+                self.run_handlers();
+                Ok(!over)
+            }
+            Turn::Changed => Ok(true),
+            Turn::TimedOut => Ok(false),
+        }
+    }
+
+    /// Waits until `look` finds something.
+    pub(crate) fn wait<T>(
+        &self,
+        deadline: Option<SystemInstant>,
+        what: &'static str,
+        mut look: impl FnMut() -> Option<Result<T>>,
+    ) -> Result<T> {
+        let mut late = false;
+        loop {
+            let seen = self.generation();
+            if let Some(found) = look() {
+                return found;
+            }
+            if late {
+                return Err(errors::timed_out(what));
+            }
+            late = !self.turn(seen, deadline)?;
+        }
+    }
+
+    /// As [`Runtime::turn`], for a caller that waits for nothing in particular: how many got something.
+    pub(crate) fn dispatch(&self, deadline: Option<SystemInstant>) -> Result<usize> {
+        if self.is_closed() {
+            return Err(errors::closed("the endpoint is closed"));
+        }
+        match self.seat.take(self.generation(), deadline) {
+            Turn::Lead(mut lead) => {
+                let touched = self.drive(lead.reactor(), clock::remaining(deadline))?;
+                drop(lead);
+                self.run_handlers();
+                Ok(touched)
+            }
+            Turn::Changed | Turn::TimedOut => Ok(0),
+        }
+    }
+
+    fn drive(&self, reactor: &mut Reactor, timeout: Option<Duration>) -> Result<usize> {
+        /// Takes the mark away also when unwinding.
+        struct Driving<'a>(&'a AtomicUsize);
+        impl Drop for Driving<'_> {
+            fn drop(&mut self) {
+                self.0.store(0, Ordering::SeqCst);
+            }
+        }
+        self.driver.store(this_thread(), Ordering::SeqCst);
+        let driving = Driving(&self.driver);
+        self.round.fetch_add(1, Ordering::Relaxed);
+        self.touched.store(0, Ordering::Relaxed);
+        let outcome = reactor.drive(self, timeout);
+        drop(driving);
+        if self.has_work() {
+            // A caller's event loop must come back even though nothing else happens.
+            self.wake();
+        }
+        outcome.map_err(|error| errors::system(&error, "waiting for the network"))?;
+        Ok(self.touched.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn start(self: &Arc<Self>) -> Result<()> {
+        if self.is_closed() {
+            return Err(errors::closed("the endpoint is closed"));
+        }
+        let mut thread = self.thread.lock();
+        if thread.is_some() {
+            return Ok(());
+        }
+        let stop = Arc::new(AtomicBool::new(false));
+        let (runtime, stopped) = (self.clone(), stop.clone());
+        let drive = move || {
+            while !stopped.load(Ordering::SeqCst) {
+                let seen = runtime.generation();
+                if stopped.load(Ordering::SeqCst) {
+                    break;
+                }
+                let turn =
+                    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| runtime.turn(seen, None)));
+                if matches!(turn, Ok(Err(_))) {
+                    // The system cannot even wait. Do not spin.
+                    thread::sleep(Duration::from_millis(100));
+                }
+            }
+        };
+        let handle = thread::Builder::new()
+            .name("osisession".into())
+            .spawn(drive)
+            .map_err(|error| errors::system(&error, "starting a thread"))?;
+        *thread = Some(Background { stop, handle });
+        Ok(())
+    }
+
+    pub(crate) fn stop(&self) {
+        let Some(Background { stop, handle }) = self.thread.lock().take() else { return };
+        stop.store(true, Ordering::SeqCst);
+        self.announce();
+        if handle.thread().id() != thread::current().id() {
+            // A panic of a handler was caught in the thread itself.
+            let _ = handle.join();
+        }
+    }
+
+    /// Closes everything.
+    pub(crate) fn close(&self) {
+        if self.closed.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        self.stop();
+        let (mut acceptors, mut cores) = (Vec::new(), Vec::new());
+        for source in self.sources.lock().values() {
+            match source {
+                Source::Acceptor(acceptor) => acceptors.push(acceptor.clone()),
+                Source::Session(core) => cores.push(core.clone()),
+            }
+        }
+        for acceptor in acceptors {
+            for listener in acceptor.listeners() {
+                listener.close();
+            }
+        }
+        for core in cores {
+            core.close();
+            core.hang_up();
+        }
+        self.timers.lock().clear();
+        let rest = std::mem::take(&mut *self.sources.lock());
+        drop(rest);
+        self.announce();
+    }
+}
+
+/// One session without its handles: its connection, and who is to be told.
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(crate) id: u64,
+    pub(crate) runtime: Arc<Runtime>,
+    connection: Mutex<Connection>,
+    handle: Mutex<Weak<SessionHandle>>,
+    pub(crate) handler: Mutex<HandlerSlot>,
+    /// The last drive in which it got something.
+    round: AtomicU64,
+}
+
+impl Core {
+    pub(crate) fn new(id: u64, runtime: Arc<Runtime>, connection: Connection) -> Arc<Core> {
+        Arc::new(Core {
+            id,
+            runtime,
+            connection: Mutex::new(connection),
+            handle: Mutex::default(),
+            handler: Mutex::default(),
+            round: AtomicU64::new(0),
+        })
+    }
+
+    pub(crate) fn set_handle(&self, handle: &Arc<SessionHandle>) {
+        *self.handle.lock() = Arc::downgrade(handle);
+    }
+
+    pub(crate) fn handle(&self) -> Option<Arc<SessionHandle>> {
+        self.handle.lock().upgrade()
+    }
+
+    /// Does something to the connection, passes on what follows from it, and carries out the effects unlocked.
+    pub(crate) fn act<R>(self: &Arc<Self>, f: impl FnOnce(&mut Connection, Instant) -> R) -> R {
+        let (result, effects) = {
+            let mut connection = self.connection.lock();
+            // Under the lock, so that the engines' time does not go backwards.
+            let now = clock::now();
+            let result = f(&mut connection, now);
+            connection.pump(now);
+            let due = connection.next_timeout();
+            self.runtime.arm(self.id, &mut connection.armed, due);
+            (result, connection.take_effects())
+        };
+        self.carry_out(effects);
+        result
+    }
+
+    /// Reads, or takes something out: nothing follows for the machines.
+    pub(crate) fn look<R>(self: &Arc<Self>, f: impl FnOnce(&mut Connection) -> R) -> R {
+        let (result, effects) = {
+            let mut connection = self.connection.lock();
+            (f(&mut connection), connection.take_effects())
+        };
+        self.carry_out(effects);
+        result
+    }
+
+    fn carry_out(self: &Arc<Self>, effects: Effects) {
+        let Effects { output, changed, events, resume, arrived, settled, gone, port, attempt } = effects;
+        drop(port);
+        if let Some(acceptor) = settled {
+            acceptor.settled(self.id);
+        }
+        if let Some(listener) = arrived {
+            listener.arrived(self, &self.runtime);
+        }
+        if attempt {
+            self.attempt();
+        }
+        if output {
+            self.flush();
+        }
+        if resume {
+            self.runtime.enqueue(self.id, Job::READ);
+        }
+        if gone {
+            self.runtime.forget(self.id);
+        }
+        if changed {
+            self.tell(events);
+        }
+    }
+
+    /// Tells the user: by the handler for events, by the list of those that are ready, by waking who waits.
+    fn tell(self: &Arc<Self>, events: bool) {
+        let runtime = &self.runtime;
+        let round = runtime.round.load(Ordering::Relaxed);
+        if events && self.enqueue_handler() {
+            if self.round.swap(round, Ordering::Relaxed) != round {
+                runtime.touched.fetch_add(1, Ordering::Relaxed);
+            }
+            runtime.announce();
+            return;
+        }
+        let handle = self.handle.lock().clone();
+        if handle.strong_count() == 0 {
+            // Not accepted yet, or forgotten by its user.
+            return;
+        }
+        if self.round.swap(round, Ordering::Relaxed) != round {
+            runtime.touched.fetch_add(1, Ordering::Relaxed);
+        }
+        runtime.ready.lock().mark(self.id, Who::Session(handle));
+        runtime.announce();
+    }
+
+    /// Tells about what is there already, to a user that has just come.
+    pub(crate) fn tell_waiting(self: &Arc<Self>) {
+        if self.look(|connection| connection.has_events()) {
+            self.tell(true);
+        }
+    }
+
+    /// Writes what there is to write. Any thread may come; one at a time writes.
+    pub(crate) fn flush(self: &Arc<Self>) {
+        loop {
+            match self.act_on_output(|connection, now| connection.start_writing(now)) {
+                Writing::Nothing => return,
+                Writing::Batch(port, batch) => {
+                    let result = port.write(&batch);
+                    drop(port);
+                    if !self.act_on_output(|connection, now| connection.wrote(batch, result, now)) {
+                        return;
+                    }
+                }
+                Writing::Finish(port) => port.shutdown_write(),
+            }
+        }
+    }
+
+    /// As [`Core::act`], from within writing.
+    fn act_on_output<R>(self: &Arc<Self>, f: impl FnOnce(&mut Connection, Instant) -> R) -> R {
+        let (result, mut effects) = {
+            let mut connection = self.connection.lock();
+            let now = clock::now();
+            let result = f(&mut connection, now);
+            connection.pump(now);
+            let due = connection.next_timeout();
+            self.runtime.arm(self.id, &mut connection.armed, due);
+            (result, connection.take_effects())
+        };
+        // The caller goes on writing by itself.
+        effects.output = false;
+        self.carry_out(effects);
+        result
+    }
+
+    /// Starts the next attempt to connect.
+    pub(crate) fn attempt(self: &Arc<Self>) {
+        let Some(mut attempts) = self.look(Connection::take_attempts) else { return };
+        let runtime = &self.runtime;
+        let port = attempts.next().and_then(|mut stream| {
+            let interests = mio::Interest::READABLE | mio::Interest::WRITABLE;
+            let token = mio::Token(self.id as usize);
+            match runtime.registry().register(&mut stream, token, interests) {
+                Ok(()) => Ok(Port::Tcp(Arc::new(stream))),
+                Err(error) => Err(errors::system(&error, "watching a socket")),
+            }
+        });
+        let unwanted = self.act(|connection, now| connection.attempt(attempts, port, now));
+        drop(unwanted);
+        // The outcome may have been there before the connection knew its port.
+        runtime.enqueue(self.id, Job::BOTH);
+    }
+
+    /// The user closed it, or its last handle is gone.
+    pub(crate) fn close(self: &Arc<Self>) {
+        self.act(|connection, now| connection.close(now));
+        self.drop_handler();
+        self.runtime.not_ready(self.id);
+        self.runtime.announce();
+    }
+
+    /// The endpoint ends: no time for the peer to close first.
+    fn hang_up(self: &Arc<Self>) {
+        /// A peer that goes on sending does not keep us here.
+        const READS: usize = 64;
+        let Some(port) = self.look(|connection| connection.wire.port.take()) else { return };
+        port.shutdown_write();
+        // Octets left unread would turn the close into a reset, which can destroy our ABORT at the peer.
+        let mut scratch = [0; 4096];
+        for _ in 0..READS {
+            if !matches!(port.read(&mut scratch), Ok(1..)) {
+                break;
+            }
+        }
+    }
+
+    /// The reactor's timer went off.
+    pub(crate) fn expired(self: &Arc<Self>) {
+        self.act(|connection, now| {
+            connection.armed = None;
+            connection.handle_timeout(now);
+        });
+    }
+}
