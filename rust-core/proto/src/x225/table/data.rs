@@ -14,10 +14,10 @@ table! { "A.9" "A.18";
         STA15B [p03] { } same;
     }
     S SDTreq {
+        STA15B                      [p03 & p186]         { }    same;
         STA05A STA11A STA15B STA15C [p03 & !p186]        { DT } same;
         STA06                       [p03 & p184 & p186]  { }    same;
         STA06                       [p03 & p184 & !p186] { DT } same;
-        STA15B                      [p03 & p186]         { }    same;
     }
 
     // X.225 7.12
@@ -30,10 +30,10 @@ table! { "A.9" "A.18";
         STA15B [p08] { } same;
     }
     S SEXreq {
+        STA15B                      [p08 & p186]         { }    same;
         STA05A STA11A STA15B STA15C [p08 & !p186]        { EX } same;
         STA06                       [p08 & p184 & p186]  { }    same;
         STA06                       [p08 & p184 & !p186] { EX } same;
-        STA15B                      [p08 & p186]         { }    same;
     }
 
     // X.225 7.13
@@ -46,10 +46,10 @@ table! { "A.9" "A.18";
         STA15B [p06] { } same;
     }
     S STDreq {
+        STA15B                      [p06 & p186]         { }    same;
         STA05A STA11A STA15B STA15C [p06 & !p186]        { TD } same;
         STA06                       [p06 & p184 & p186]  { }    same;
         STA06                       [p06 & p184 & !p186] { TD } same;
-        STA15B                      [p06 & p186]         { }    same;
     }
 
     // X.225 7.11

@@ -65,14 +65,14 @@ table! { "A.10" "A.19";
         STA713 [p15] { MIP [24] } same;
     }
     S SSYNmreq {
+        STA15B                      [p15]              { }          same;
+        STA15B                      [p178 & p186]      { }          same;
         STA05A STA11A STA15B STA15C [!p186]            { MIP [63] } same;
         STA06                       [p184 & p186]      { }          same;
         STA06                       [p184 & !p186]     { MIP [63] } same;
         STA09                       [p178 & p26 & p10] { MIP [63] } same fix D13;
-        STA10A STA10B STA713        [p178 & p26]       { MIP [63] } same;
-        STA15B                      [p15]              { }          same;
-        STA15B                      [p178 & p186]      { }          same;
         STA713                      [p15]              { MIP [24] } same;
+        STA10A STA10B STA713        [p178 & p26]       { MIP [63] } same;
     }
 
     // X.225 7.20
@@ -84,14 +84,14 @@ table! { "A.10" "A.19";
         STA713 [p15 & p82] { (MIP n6) [41] [24] } same;
     }
     S SSYNmdreq {
+        STA15B                      [p15 & p82]              { }                    same;
+        STA15B                      [p82 & p178 & p186]      { }                    same;
         STA05A STA11A STA15B STA15C [p82 & !p186]            { (MIP n6) [42] [63] } same;
         STA06                       [p82 & p184 & p186]      { }                    same;
         STA06                       [p82 & p184 & !p186]     { (MIP n6) [42] [63] } same;
         STA09                       [p82 & p178 & p26 & p10] { (MIP n6) [42] [63] } same fix D13;
-        STA10A STA10B STA713        [p82 & p178 & p26]       { (MIP n6) [42] [63] } same;
-        STA15B                      [p15 & p82]              { }                    same;
-        STA15B                      [p82 & p178 & p186]      { }                    same;
         STA713                      [p15 & p82]              { (MIP n6) [41] [24] } same;
+        STA10A STA10B STA713        [p82 & p178 & p26]       { (MIP n6) [42] [63] } same;
     }
 
     // X.225 7.21
@@ -104,6 +104,8 @@ table! { "A.10" "A.19";
         STA15B        [p18 & p21]        { }          same;
     }
     S SSYNmrsp {
+        STA15B                      [p18 & p21]           { }          same;
+        STA15B                      [p179 & p185]         { }          same;
         STA05A STA11A STA15B STA15C [p179 & !p185]        { MIA [66] } same;
         STA06                       [p179 & p184 & p185]  { }          same;
         STA06                       [p179 & p184 & !p185] { MIA [66] } same;
@@ -111,8 +113,6 @@ table! { "A.10" "A.19";
         STA09                       [p18 & p179 & p10]    { MIA [66] } same fix D13;
         STA10A STA10B               [p18 & !p20 & p21]    { MIA [25] } same;
         STA10A STA10B               [p18 & !p175 & p179]  { MIA [66] } same;
-        STA15B                      [p18 & p21]           { }          same;
-        STA15B                      [p179 & p185]         { }          same;
         STA713                      [p26 & p179]          { MIA [66] } same;
     }
 
@@ -196,9 +196,9 @@ table! { "A.10" "A.19";
     }
     S MIA {
         STA03 STA713               [p17 & p21]                 { SSYNmcnf [25] } same;
+        STA04A STA04B STA15A       [p17 & !p20 & p21]          { SSYNmcnf [25] } same;
         STA03 STA04A STA04B STA15A STA713
                                    [p17 & p176]                { SSYNmcnf [65] } same;
-        STA04A STA04B STA15A       [p17 & !p20 & p21]          { SSYNmcnf [25] } same;
         STA05A STA06 STA15B STA15C [p17 & !p81 & p186]         { }               same;
         STA05A STA06 STA15B STA15C [p17 & p21 & p81]           { SSYNmcnf [25] } same;
         STA05A STA06 STA15B STA15C [p17 & p176 & p81]          { SSYNmcnf [65] } same;
@@ -227,10 +227,10 @@ table! { "A.10" "A.19";
     S MIP {
         STA03 STA04A STA04B  [p178 & p26]          { SSYNmind [62] } same;
         STA05A STA15B STA15C [p14 & !p178 & p185]  { }               same;
+        STA05B STA05C STA06  [p14]                 { }               same;
         STA05A STA06         [p178 & p185 & p26]   { }               same;
         STA05A STA06         [p178 & !p185 & p26]  { SSYNmind [62] } same;
         STA05A STA06         [!p178 & !p185 & p26] { SSYNmind [23] } same;
-        STA05B STA05C STA06  [p14]                 { }               same;
         STA05B STA05C        [p178]                { }               same;
         STA11A               [!p185]               { SSYNmind [62] } same;
         STA11A               [p178 & p185]         { }               same fix D24;
