@@ -1,7 +1,7 @@
 //! The grid: from a cell to its action lists, filled when the library is built.
 use super::lines::{Sets, Table};
 use super::{Row, TABLES};
-use crate::x225::names::{Incoming, Set, State};
+use crate::x225::names::{Incoming, Predicate, Set, State};
 
 const STATES: usize = State::COUNT;
 const EVENTS: usize = Incoming::COUNT;
@@ -138,7 +138,48 @@ const fn fill(tables: &[&Table]) -> Grid {
         }
         t += 1;
     }
+    let mut cell = 0;
+    while cell < CELLS {
+        check_cell(&rows, starts[cell] as usize, starts[cell + 1] as usize, impossible[cell]);
+        cell += 1;
+    }
     Grid { rows, starts, impossible }
+}
+
+/// Stops the build on a cell that contradicts itself. Within a block one cell may take several lines, so a list that was
+/// written twice there, or beside one that always holds, shows only here.
+const fn check_cell(rows: &[Row], start: usize, end: usize, impossible: bool) {
+    let mut a = start;
+    while a < end {
+        assert!(!impossible || rows[a].fix.is_some(), "a cell that is marked // has a published list");
+        let mut b = a + 1;
+        while b < end {
+            assert!(
+                !rows[a].condition.is_empty() && !rows[b].condition.is_empty(),
+                "a list of the state tables always holds and has another beside it"
+            );
+            assert!(
+                !same_condition(rows[a].condition, rows[b].condition),
+                "two lists of a cell of the state tables have the same condition"
+            );
+            b += 1;
+        }
+        a += 1;
+    }
+}
+
+const fn same_condition(a: &[(Predicate, bool)], b: &[(Predicate, bool)]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < a.len() {
+        if a[at].0 as u8 != b[at].0 as u8 || a[at].1 != b[at].1 {
+            return false;
+        }
+        at += 1;
+    }
+    true
 }
 
 static GRID: Grid = fill(TABLES);
@@ -152,4 +193,43 @@ pub fn cell(set: Set, state: State, event: Incoming) -> &'static [Row] {
 /// True for a cell that the standard marks as impossible. (D15: two of them can be met all the same, and have a list.)
 pub fn is_impossible(set: Set, state: State, event: Incoming) -> bool {
     GRID.impossible[index(set as usize, state, event)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const P01: &[(Predicate, bool)] = &[(Predicate::p01, true)];
+    const NOT_P01: &[(Predicate, bool)] = &[(Predicate::p01, false)];
+
+    fn row(condition: &'static [(Predicate, bool)], fix: Option<&'static str>) -> Row {
+        Row { condition, steps: &[], next: State::STA01, post: &[], table: "A.8", fix }
+    }
+
+    #[test]
+    fn lists_that_leave_room_for_each_other_stand() {
+        check_cell(&[row(P01, None), row(NOT_P01, None)], 0, 2, false);
+        check_cell(&[row(&[], None)], 0, 1, false);
+        check_cell(&[row(&[], Some("D15"))], 0, 1, true);
+        // Only the lists of the cell itself are looked at.
+        check_cell(&[row(P01, None), row(P01, None)], 0, 1, false);
+    }
+
+    #[test]
+    #[should_panic(expected = "the same condition")]
+    fn a_list_written_twice_is_refused() {
+        check_cell(&[row(P01, None), row(NOT_P01, None), row(P01, None)], 0, 3, false);
+    }
+
+    #[test]
+    #[should_panic(expected = "always holds")]
+    fn a_list_beside_one_that_always_holds_is_refused() {
+        check_cell(&[row(P01, None), row(&[], None)], 0, 2, false);
+    }
+
+    #[test]
+    #[should_panic(expected = "marked //")]
+    fn a_published_list_in_an_impossible_cell_is_refused() {
+        check_cell(&[row(P01, None)], 0, 1, true);
+    }
 }
