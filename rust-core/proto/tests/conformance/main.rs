@@ -1,4 +1,5 @@
 //! The code's tables and the codec against independent transcriptions of the standard.
 mod codec_tables;
+mod errata;
 mod state_tables;
 mod vectors;
