@@ -762,9 +762,60 @@ pub enum Set {
     /// Tables A.17 to A.25: symmetric synchronize is selected.
     S,
 }
+
 impl Incoming {
     /// A primitive of the SS-user, request or response.
     pub const fn is_user_request(self) -> bool {
         (self as u8) < Incoming::TCONind as u8
+    }
+
+    /// An SPDU of the peer.
+    pub const fn is_spdu(self) -> bool {
+        self as u8 >= Incoming::AA as u8
+    }
+
+    /// The clause of X.225 with the procedure: of the SPDU that comes, or that the request asks for. None for the transport
+    /// and the timer. MAA/AEA is 7.23; as answer to ACTIVITY END it is 7.36.
+    pub const fn clause(self) -> Option<&'static str> {
+        Some(match self {
+            Incoming::TCONind | Incoming::TCONcnf | Incoming::TDISind | Incoming::TIM => return None,
+            Incoming::SCONreq | Incoming::CN => "7.1",
+            Incoming::OA => "7.2",
+            Incoming::CDO => "7.3",
+            Incoming::SCONrsp_pos | Incoming::AC => "7.4",
+            Incoming::SCONrsp_neg | Incoming::RF_nr | Incoming::RF_r => "7.5",
+            Incoming::SRELreq | Incoming::FN_nr | Incoming::FN_r => "7.6",
+            Incoming::SRELrsp_pos | Incoming::DN => "7.7",
+            Incoming::SRELrsp_neg | Incoming::NF => "7.8",
+            Incoming::SUABreq | Incoming::AB_nr | Incoming::AB_r => "7.9",
+            Incoming::AA => "7.10",
+            Incoming::SDTreq | Incoming::DT => "7.11",
+            Incoming::SEXreq | Incoming::EX => "7.12",
+            Incoming::STDreq | Incoming::TD => "7.13",
+            Incoming::SCDreq | Incoming::CD => "7.14",
+            Incoming::SCDrsp | Incoming::CDA => "7.15",
+            Incoming::SGTreq | Incoming::GT => "7.16",
+            Incoming::SPTreq | Incoming::PT => "7.17",
+            Incoming::SCGreq | Incoming::GTC => "7.18",
+            Incoming::GTA => "7.19",
+            Incoming::SSYNmreq | Incoming::SSYNmdreq | Incoming::MIP | Incoming::MIP_d => "7.20",
+            Incoming::SSYNmrsp | Incoming::MIA => "7.21",
+            Incoming::SSYNMreq | Incoming::MAP => "7.22",
+            Incoming::SSYNMrsp | Incoming::MAA_AEA => "7.23",
+            Incoming::SRSYNreq_a | Incoming::SRSYNreq_r | Incoming::SRSYNreq_s | Incoming::SRSYNreq => "7.24",
+            Incoming::RS_a | Incoming::RS_r | Incoming::RS_s | Incoming::RS => "7.24",
+            Incoming::SRSYNrsp | Incoming::RA => "7.25",
+            Incoming::PR_AB | Incoming::PR_MAA | Incoming::PR_RA | Incoming::PR_RS => "7.26",
+            Incoming::ER => "7.27",
+            Incoming::SUERreq | Incoming::ED => "7.28",
+            Incoming::SACTSreq | Incoming::AS => "7.29",
+            Incoming::SACTRreq | Incoming::AR => "7.30",
+            Incoming::SACTIreq | Incoming::AI => "7.31",
+            Incoming::SACTIrsp | Incoming::AIA => "7.32",
+            Incoming::SACTDreq | Incoming::AD => "7.33",
+            Incoming::SACTDrsp | Incoming::ADA => "7.34",
+            Incoming::SACTEreq | Incoming::AE => "7.35",
+            Incoming::SACTErsp => "7.36",
+        })
     }
 }

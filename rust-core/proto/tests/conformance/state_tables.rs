@@ -115,6 +115,44 @@ fn names_are_those_of_annex_a() {
 }
 
 #[test]
+fn incoming_events_are_of_the_kinds_of_table_a_1() {
+    for row in tsv::events().iter().filter(|row| row["direction"] != "out") {
+        let event = Incoming::from_name(row["id"]).expect("an event");
+        assert_eq!(event.is_user_request(), row["kind"] == "SS-user primitive", "{event}");
+        assert_eq!(event.is_spdu(), row["kind"] == "SPDU", "{event}");
+    }
+}
+
+/// Clause 7 has a part for each SPDU; the request of the user is treated with the SPDU that it sends.
+#[test]
+fn incoming_events_name_the_clause_of_their_spdu() {
+    let spdus = tsv::spdus();
+    let clause = |row: &tsv::Row| row["clauses"].split(' ').next().expect("a clause");
+    for row in tsv::events().iter().filter(|row| row["direction"] != "out") {
+        let event = Incoming::from_name(row["id"]).expect("an event");
+        let expected = if event.is_spdu() {
+            let name = row["id"].split(['-', '/']).next().expect("a mnemonic");
+            spdus.iter().find(|spdu| spdu["mnemonic"] == name).map(clause)
+        } else if event.is_user_request() {
+            // "S-CONNECT response, accept" is "S-CONNECT rsp+/cnf+" there; a type or flavour does not change the clause.
+            let (service, rest) = row["meaning"].split_once(' ').expect("a service and a kind");
+            let kind = match rest {
+                "response, accept" => "rsp+",
+                "response, reject" => "rsp-",
+                _ if rest.starts_with("response") => "rsp",
+                _ => "req",
+            };
+            let primitive = format!("{service} {kind}/");
+            spdus.iter().find(|spdu| spdu["primitives"].starts_with(&primitive)).map(clause)
+        } else {
+            None
+        };
+        assert_eq!(event.is_spdu() || event.is_user_request(), expected.is_some(), "{event}");
+        assert_eq!(event.clause(), expected, "{event}");
+    }
+}
+
+#[test]
 fn the_printed_tables_say_the_same() {
     let columns =
         ["set", "std_table", "state", "event", "condition", "steps", "next_state", "post", "status", "ref"];
