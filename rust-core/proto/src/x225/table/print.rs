@@ -1,4 +1,4 @@
-//! The tables for a reader: in the layout of Annex A, and as tab-separated rows for a `diff`.
+//! The tables for a reader: event by event in the words of Annex A, and as tab-separated rows for a `diff`.
 use super::{Row, Step, TABLES, cell, is_impossible};
 use crate::x225::names::{Incoming, Set, State};
 use core::fmt::Write;
@@ -40,7 +40,7 @@ fn post(row: &Row) -> String {
     row.post.iter().map(|action| action.name()).collect::<Vec<_>>().join(" ")
 }
 
-/// A published table in the layout of the standard: a block for each event, a line for each state and action list:
+/// A published table: a block for each event, a line for each state and action list:
 /// condition, steps, resultant state. `//` marks impossible cells. `None` if there is no table of this name.
 pub fn print(table: &str) -> Option<String> {
     let (index, at) = TABLES
