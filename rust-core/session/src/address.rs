@@ -28,7 +28,8 @@ impl Address {
         if let Ok(address) = text.parse() {
             return Ok(Address::Tcp(address));
         }
-        if let Ok(ip) = text.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
+        let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+        if let Ok(ip) = bare.parse::<IpAddr>() {
             return Ok(Address::Tcp(SocketAddr::new(ip, ISO_TSAP)));
         }
         let (name, port) = match text.rsplit_once(':') {

@@ -532,7 +532,7 @@ impl Connection {
             Transport::Class0(class0) if class0.is_connecting() => Layer::Transport,
             _ => Layer::Session,
         };
-        self.at_state(Error::new(ErrorKind::Transport, layer, text))
+        self.at_state(Error::new(ErrorKind::TimedOut, layer, text))
     }
 
     /// Adds the state of the machine.

@@ -127,7 +127,8 @@ impl Endpoint {
         let class0 = Class0::initiator(config.transport(), reactor::reference(id));
         let connection = Connection::new(class0, config, origin, address.to_string(), clock::now());
         let core = Core::new(id, runtime.clone(), connection);
-        core.act(|connection, now| connection.request(Request::Connect(Box::new(request)), now))?;
+        let request = Request::Connect(Box::new(request));
+        core.act(|connection, now| connection.request(request, now)).inspect_err(|_| core.disarm())?;
         let session = Session(SessionHandle::new(core.clone(), self.0.clone()));
         if !runtime.remember(id, Source::Session(core.clone())) {
             runtime.forget(id);

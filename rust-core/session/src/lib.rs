@@ -28,6 +28,7 @@ pub use osisession_proto::x225::primitive::{
     ActivityResume, ConnectConfirm, ConnectIndication, ConnectReject, ConnectRejection, ConnectRequest,
     ConnectResponse, Event, OldConnection, PAbortReason, Request, Resync, Resynchronize,
 };
+pub use osisession_proto::x225::spdu::Leniency;
 pub use osisession_proto::x225::spm::{Accepted, Properties, Trace, TraceRecord, Transition};
 pub use osisession_proto::{Bytes, Error, ErrorKind, Layer, Limits};
 

@@ -246,8 +246,7 @@ impl Runtime {
     }
 
     pub(crate) fn next_ready(&self) -> Option<crate::Ready> {
-        let ready = self.ready.lock().pop();
-        ready
+        self.ready.lock().pop()
     }
 
     // Driving.
@@ -474,6 +473,7 @@ impl Core {
         }
         if gone {
             self.runtime.forget(self.id);
+            self.disarm();
         }
         if changed {
             self.tell(events);
@@ -582,6 +582,14 @@ impl Core {
             if !matches!(port.read(&mut scratch), Ok(1..)) {
                 break;
             }
+        }
+    }
+
+    /// Nothing waits for time any more.
+    pub(crate) fn disarm(&self) {
+        let mut connection = self.connection.lock();
+        if let Some(at) = connection.armed.take() {
+            self.runtime.timers.lock().remove(&(at, self.id));
         }
     }
 

@@ -1,0 +1,363 @@
+//! What goes wrong below the session, and that the others do not notice.
+use crate::support::*;
+use osisession::*;
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::time::Duration;
+
+/// CR without selectors, as any stack may send it.
+const CR: &[u8] = b"\x03\x00\x00\x0b\x06\xe0\x00\x00\x00\x01\x00";
+
+/// TPKT and DT around a TSDU.
+fn dt(tsdu: &[u8]) -> Vec<u8> {
+    let mut octets = vec![3, 0, 0, 7 + tsdu.len() as u8, 2, 0xf0, 0x80];
+    octets.extend_from_slice(tsdu);
+    octets
+}
+
+fn short() -> SessionConfig {
+    let mut config = SessionConfig::default();
+    config.limits.connect_timeout = Duration::from_millis(100);
+    config
+}
+
+/// An endpoint with a listener of little patience, served in the background.
+fn callee() -> (Endpoint, Listener) {
+    let endpoint = started();
+    let mut config = ListenerConfig::default();
+    config.session.limits.connect_timeout = Duration::from_millis(100);
+    config.session.limits.tpkt_header_timeout = Duration::from_millis(100);
+    let listener = endpoint.listen("127.0.0.1:0", config).expect("a listener");
+    (endpoint, listener)
+}
+
+fn dial(listener: &Listener) -> TcpStream {
+    let stream = TcpStream::connect(listener.local_address()).expect("connected");
+    stream.set_read_timeout(LONG).expect("set");
+    stream
+}
+
+/// Everything that comes until the end of file or a reset.
+fn drain(stream: &mut TcpStream) -> Vec<u8> {
+    let mut octets = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        match stream.read(&mut buffer) {
+            Ok(0) => return octets,
+            Ok(count) => octets.extend_from_slice(&buffer[..count]),
+            Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => return octets,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+#[test]
+fn a_closed_port_refuses() {
+    let address = TcpListener::bind("127.0.0.1:0").expect("bound").local_addr().expect("bound").to_string();
+    let endpoint = endpoint();
+    let session = connect_to(&endpoint, &address, SessionConfig::default());
+    let (reason, error) = abort(&session);
+    assert_eq!(reason, PAbortReason::TransportDisconnect);
+    assert_eq!((error.kind(), error.layer()), (ErrorKind::Transport, Layer::Network), "{error:?}");
+    assert!(error.to_string().starts_with(&format!("connection refused by {address}")), "{error}");
+    assert_eq!(error.details().state, Some("STA01B"));
+    assert_eq!(session.next_event(LONG).expect_err("over").kind(), ErrorKind::Closed);
+    assert_eq!(endpoint.next_timeout(), None, "nothing is left behind");
+}
+
+#[test]
+fn an_unknown_name_is_an_event() {
+    let endpoint = endpoint();
+    let session = connect_to(&endpoint, "no-such-host.invalid:102", SessionConfig::default());
+    let (_, error) = abort(&session);
+    assert!(error.to_string().contains("no-such-host.invalid:102"), "{error}");
+    let session = connect_to(&endpoint, "memory:nobody", SessionConfig::default());
+    let (_, error) = abort(&session);
+    assert!(error.to_string().contains("connection refused by memory:nobody"), "{error}");
+}
+
+#[test]
+fn a_name_with_several_addresses_is_tried_in_order() {
+    let endpoint = endpoint();
+    let listener = listen(&endpoint);
+    let port = listener.local_address().rsplit_once(':').expect("a port").1.to_owned();
+    // On most systems ::1 comes first, where nobody listens.
+    let session = connect_to(&endpoint, &format!("localhost:{port}"), SessionConfig::default());
+    answer(&listener.accept(LONG).expect("a caller"));
+    session.wait_connected(LONG).expect("connected");
+    assert!(session.peer_address().expect("an address").contains("127.0.0.1"));
+}
+
+#[test]
+fn a_silent_peer_is_given_up_step_by_step() {
+    let endpoint = endpoint();
+    // A listener that nobody accepts from: TCP is up, and then nothing.
+    let silent = TcpListener::bind("127.0.0.1:0").expect("bound");
+    let address = silent.local_addr().expect("bound").to_string();
+    let session = connect_to(&endpoint, &address, short());
+    let (_, error) = abort(&session);
+    assert_eq!((error.kind(), error.layer()), (ErrorKind::TimedOut, Layer::Transport), "{error:?}");
+    assert!(
+        error.to_string().contains(&format!("no answer to the CR (T-CONNECT) from {address}")),
+        "{error}"
+    );
+
+    // T-CONNECT is confirmed, and then nothing.
+    let session = connect_to(&endpoint, &address, short());
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let (first, _) = silent.accept().expect("the first attempt");
+            let (mut stream, _) = silent.accept().expect("the second attempt");
+            let mut cr = [0; 512];
+            assert!(stream.read(&mut cr).expect("CR") > 6);
+            stream.write_all(&[3, 0, 0, 11, 6, 0xd0, cr[8], cr[9], 0, 1, 0]).expect("CC");
+            drain(&mut stream);
+            drop(first);
+        });
+        let (_, error) = abort(&session);
+        assert_eq!((error.kind(), error.layer()), (ErrorKind::TimedOut, Layer::Session), "{error:?}");
+        assert!(error.to_string().contains("ACCEPT"), "{error}");
+    });
+}
+
+#[test]
+fn hostile_callers_do_not_disturb_the_others() {
+    let (endpoint, listener) = callee();
+    let caller = started();
+    let (steady, other) = connected(&caller, &listener);
+
+    // Silence before the CR.
+    let mut silent = dial(&listener);
+    // Half a TPKT header; half a TPKT.
+    let mut header = dial(&listener);
+    header.write_all(&[3, 0]).expect("sent");
+    let mut half = dial(&listener);
+    half.write_all(&CR[..7]).expect("sent");
+    // A CR, and then silence; and half a TPKT after the T-CONNECT.
+    let mut mute = dial(&listener);
+    mute.write_all(CR).expect("sent");
+    let mut stuck = dial(&listener);
+    stuck.write_all(&[CR, b"\x03\x00\x01"].concat()).expect("sent");
+    // Garbage of several kinds.
+    let mut http = dial(&listener);
+    http.write_all(b"GET / HTTP/1.0\r\n\r\n").expect("sent");
+    let mut data_first = dial(&listener);
+    data_first.write_all(&dt(&[1, 0])).expect("sent");
+    let mut no_session = dial(&listener);
+    no_session.write_all(&[CR, &dt(b"\xff\xff\xff")].concat()).expect("sent");
+    // There, and gone.
+    drop(dial(&listener));
+    // Half closed at once.
+    let mut half_closed = dial(&listener);
+    half_closed.shutdown(Shutdown::Write).expect("done");
+
+    for _ in 0..3 {
+        whole_life(&caller, &listener);
+    }
+    for stream in [&mut silent, &mut header, &mut half, &mut http, &mut data_first, &mut half_closed] {
+        assert_eq!(drain(stream), b"", "no CR, no answer");
+    }
+    for stream in [&mut mute, &mut stuck, &mut no_session] {
+        let answer = drain(stream);
+        assert_eq!(answer.get(5), Some(&0xd0), "a CC, then the end");
+    }
+    steady.data_request("still here").expect("sent");
+    assert_eq!(data(&other), "still here");
+    assert!(listener.try_accept().is_none());
+    drop(endpoint);
+}
+
+#[test]
+fn too_many_silent_callers_push_the_oldest_out() {
+    let endpoint = started();
+    let mut config = ListenerConfig::default();
+    config.max_connecting = 2;
+    let listener = endpoint.listen("127.0.0.1:0", config).expect("a listener");
+    let mut silent: Vec<TcpStream> = (0..3).map(|_| dial(&listener)).collect();
+    assert_eq!(drain(&mut silent[0]), b"");
+    whole_life(&started(), &listener);
+    // The regular caller was the newest, and left room when its CONNECT came.
+    assert_eq!(drain(&mut silent[1]), b"");
+    silent[2].set_nonblocking(true).expect("set");
+    let error = silent[2].read(&mut [0; 1]).expect_err("still open");
+    assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
+}
+
+/// A peer without a library: connected, its session accepted.
+fn raw_session(listener: &Listener) -> (TcpStream, Session) {
+    let mut stream = dial(listener);
+    // CN: protocol version 2, duplex.
+    let cn = b"\x0d\x0a\x05\x03\x16\x01\x02\x14\x02\x00\x02\x00";
+    let cn = &cn[..cn.len() - 1];
+    let cn = [&[0x0d, cn.len() as u8 - 2][..], &cn[2..]].concat();
+    stream.write_all(&[CR, &dt(&cn)].concat()).expect("sent");
+    let session = listener.accept(LONG).expect("a caller");
+    answer(&session);
+    let mut octets = [0; 512];
+    let mut count = 0;
+    // CC and AC.
+    while count < 11 || !octets[..count].windows(4).any(|w| w[..3] == [2, 0xf0, 0x80] && w[3] == 0x0e) {
+        count += stream.read(&mut octets[count..]).expect("read");
+    }
+    (stream, session)
+}
+
+#[test]
+fn the_end_of_a_peer_is_described() {
+    let (_endpoint, listener) = callee();
+    // An orderly end of TCP, in the middle of a session.
+    let (stream, session) = raw_session(&listener);
+    let peer = stream.local_addr().expect("bound").to_string();
+    assert_eq!(session.peer_address(), Some(peer.clone()));
+    drop(stream);
+    let (reason, error) = abort(&session);
+    assert_eq!(reason, PAbortReason::TransportDisconnect);
+    assert_eq!(error.to_string().split(" [").next(), Some(&*format!("connection closed by {peer}")));
+    assert_eq!(error.details().state, Some("STA713"), "{error:?}");
+
+    // A reset: closing with octets unread.
+    let (stream, session) = raw_session(&listener);
+    let peer = stream.local_addr().expect("bound").to_string();
+    session.data_request("never read").expect("sent");
+    std::thread::sleep(Duration::from_millis(20));
+    drop(stream);
+    let (_, error) = abort(&session);
+    assert_eq!(
+        error.to_string().split(" [").next(),
+        Some(&*format!("connection reset by {peer}")),
+        "{error}"
+    );
+
+    // The end within a packet.
+    let (mut stream, session) = raw_session(&listener);
+    stream.write_all(&dt(&[1, 0, 1, 0, 9])[..9]).expect("sent");
+    stream.shutdown(Shutdown::Write).expect("done");
+    let (_, error) = abort(&session);
+    assert_eq!(error.layer(), Layer::Tpkt, "{error:?}");
+
+    // A header that never ends.
+    let (mut stream, session) = raw_session(&listener);
+    stream.write_all(&[3]).expect("sent");
+    let (_, error) = abort(&session);
+    assert_eq!(error.layer(), Layer::Tpkt, "{error:?}");
+    assert_eq!(drain(&mut stream), b"");
+
+    // A protocol error is answered by an ABORT before the end.
+    let (mut stream, session) = raw_session(&listener);
+    stream.write_all(&dt(&[0x08, 0x00])).expect("sent");
+    let (reason, error) = abort(&session);
+    assert_eq!((reason, error.kind()), (PAbortReason::ProtocolError, ErrorKind::Peer), "{error:?}");
+    stream.shutdown(Shutdown::Write).expect("done");
+    assert_eq!(drain(&mut stream).get(7), Some(&0x19), "AB");
+}
+
+#[test]
+fn the_last_spdu_arrives_before_the_end() {
+    let (_endpoint, listener) = callee();
+    let caller = started();
+    for _ in 0..20 {
+        let (initiator, responder) = connected(&caller, &listener);
+        // Unread octets on both sides must not turn the close into a reset.
+        initiator.data_request(vec![1; 100_000]).expect("sent");
+        responder.data_request(vec![2; 100_000]).expect("sent");
+        responder.u_abort_request("the end").expect("sent");
+        drop(responder);
+        assert_eq!(data(&initiator).len(), 100_000);
+        assert_eq!(initiator.next_event(LONG), Ok(Event::UAbortIndication("the end".into())));
+    }
+}
+
+#[test]
+fn dropping_an_open_session_aborts_it() {
+    let (endpoint, listener) = callee();
+    let caller = started();
+    let (initiator, responder) = connected(&caller, &listener);
+    let clone = initiator.clone();
+    drop(initiator);
+    assert!(!clone.is_over(), "a handle is left");
+    drop(clone);
+    assert!(matches!(responder.next_event(LONG), Ok(Event::UAbortIndication(_))));
+
+    let (initiator, responder) = connected(&caller, &listener);
+    responder.close();
+    responder.close();
+    assert!(matches!(initiator.next_event(LONG), Ok(Event::UAbortIndication(_))));
+    assert_eq!(responder.data_request("x").expect_err("closed").kind(), ErrorKind::Closed);
+    assert_eq!(initiator.data_request("x").expect_err("over").kind(), ErrorKind::Closed);
+
+    // A session that is still on its way, and one that nobody accepted.
+    drop(connect(&caller, &listener));
+    let session = connect(&caller, &listener);
+    endpoint.close();
+    assert!(session.wait_connected(LONG).is_err());
+}
+
+#[test]
+fn closing_an_endpoint_ends_everything() {
+    let callee = endpoint();
+    let listener = listen(&callee);
+    let caller = started();
+    let (initiator, responder) = connected(&caller, &listener);
+    std::thread::scope(|scope| {
+        let waiter = scope.spawn(|| responder.next_event(None));
+        let acceptor = scope.spawn(|| listener.accept(None).map(drop));
+        std::thread::sleep(Duration::from_millis(20));
+        callee.close();
+        assert_eq!(waiter.join().expect("no panic").expect_err("closed").kind(), ErrorKind::Closed);
+        assert_eq!(acceptor.join().expect("no panic").expect_err("closed").kind(), ErrorKind::Closed);
+    });
+    callee.close();
+    assert!(callee.is_closed());
+    assert!(matches!(initiator.next_event(LONG), Ok(Event::UAbortIndication(_))));
+    assert_eq!(callee.dispatch(Some(Duration::ZERO)).expect_err("closed").kind(), ErrorKind::Closed);
+    assert_eq!(callee.start().expect_err("closed").kind(), ErrorKind::Closed);
+    assert!(callee.open(SessionConfig::default()).is_err());
+    assert!(callee.connect("127.0.0.1:1", ConnectRequest::default(), SessionConfig::default()).is_err());
+    assert!(callee.listen("127.0.0.1:0", ListenerConfig::default()).is_err());
+}
+
+/// Descriptors of this process; `None` where the system does not show them.
+fn descriptors() -> Option<usize> {
+    Some(std::fs::read_dir("/proc/self/fd").ok()?.count())
+}
+
+#[test]
+fn no_descriptor_is_left_behind() {
+    // In a process of its own: other tests open and close descriptors all the time.
+    if std::env::var_os("COUNT_DESCRIPTORS").is_none() {
+        let outcome = std::process::Command::new(std::env::current_exe().expect("a test binary"))
+            .args(["--exact", "failures::no_descriptor_is_left_behind", "--nocapture"])
+            .env("COUNT_DESCRIPTORS", "1")
+            .output()
+            .expect("it runs");
+        assert!(outcome.status.success(), "{}", String::from_utf8_lossy(&outcome.stderr));
+        return;
+    }
+    let life = || {
+        let (caller, callee) = (started(), started());
+        let listener = listen(&callee);
+        whole_life(&caller, &listener);
+        let (initiator, responder) = connected(&caller, &listener);
+        drop(initiator);
+        drop(connect(&caller, &listener));
+        drop(dial(&listener));
+        // A handler that holds its own session is let go at the end.
+        let held = responder.clone();
+        responder.set_handler(Some(Box::new(move |_, _| {
+            let _ = held.id();
+        })));
+    };
+    life();
+    let before = descriptors();
+    for _ in 0..5 {
+        life();
+    }
+    // The threads of endpoints that are dropped by a handler end by themselves.
+    for _ in 0..200 {
+        if descriptors() == before {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(descriptors(), before);
+}

@@ -1,0 +1,8 @@
+//! The rings over real sockets, pipes and callers' own transports.
+mod driving;
+mod failures;
+mod pressure;
+mod routing;
+mod support;
+mod threads;
+mod transports;

@@ -1,0 +1,193 @@
+//! TCP over IPv6, pipes, and transports of the caller's own.
+use crate::support::*;
+use osisession::*;
+use std::time::Duration;
+
+#[test]
+fn over_memory() {
+    let (caller, callee) = (started(), started());
+    let listener = callee.listen("memory:over", ListenerConfig::default()).expect("a listener");
+    assert_eq!(listener.local_address(), "memory:over");
+    for _ in 0..3 {
+        whole_life(&caller, &listener);
+    }
+    let (initiator, _responder) = connected(&caller, &listener);
+    assert_eq!(initiator.peer_address().as_deref(), Some("memory:over"));
+    // The peer's endpoint goes away altogether.
+    callee.close();
+    assert!(matches!(initiator.next_event(LONG), Ok(Event::UAbortIndication(_))));
+}
+
+#[test]
+fn over_ipv6() {
+    let endpoint = started();
+    let Ok(listener) = endpoint.listen("[::1]:0", ListenerConfig::default()) else {
+        eprintln!("no IPv6 here");
+        return;
+    };
+    assert!(listener.local_address().starts_with("[::1]:"));
+    whole_life(&endpoint, &listener);
+}
+
+#[test]
+fn small_tpdus_carry_everything() {
+    let (caller, callee) = (started(), started());
+    let listener = listen(&callee);
+    let mut config = SessionConfig::default();
+    config.max_tpdu_size = 128;
+    let (initiator, responder) = connected_with(&caller, &listener, config);
+    let large: Vec<u8> = (0..100_000_u32).map(|i| (i % 241) as u8).collect();
+    responder.data_request(large.clone()).expect("sent");
+    assert_eq!(data(&initiator), large);
+}
+
+#[test]
+fn the_expedited_flow_is_agreed() {
+    let (caller, callee) = (started(), started());
+    let mut config = ListenerConfig::default();
+    config.session.transport_expedited = true;
+    let listener = callee.listen("127.0.0.1:0", config.clone()).expect("a listener");
+    let units = FunctionalUnits::DUPLEX | FunctionalUnits::EXPEDITED_DATA;
+    let request = ConnectRequest { functional_units: units, ..ConnectRequest::default() };
+    let initiator = caller.connect(&listener.local_address(), request, config.session).expect("an attempt");
+    let responder = listener.accept(LONG).expect("a caller");
+    let Ok(Event::ConnectIndication(indication)) = responder.next_event(LONG) else { panic!() };
+    assert_eq!(indication.functional_units, units);
+    responder
+        .connect_response(ConnectResponse { functional_units: units, ..ConnectResponse::default() })
+        .expect("sent");
+    assert!(initiator.wait_connected(LONG).expect("connected").transport_expedited);
+    initiator.expedited_data_request("now").expect("sent");
+    assert_eq!(responder.next_event(LONG), Ok(Event::ExpeditedDataIndication("now".into())));
+}
+
+#[test]
+fn a_transport_connection_is_used_again() {
+    let (caller, callee) = (started(), started());
+    let mut config = ListenerConfig::default();
+    config.session.reuse_transport = true;
+    let listener = callee.listen("127.0.0.1:0", config.clone()).expect("a listener");
+    let (initiator, responder) = connected_with(&caller, &listener, config.session);
+    for round in 0..3 {
+        initiator.data_request(format!("{round}")).expect("sent");
+        assert_eq!(data(&responder), format!("{round}"));
+        initiator.release_request(Bytes::new()).expect("sent");
+        assert!(matches!(responder.next_event(LONG), Ok(Event::ReleaseIndication(_))));
+        responder.release_response(Bytes::new()).expect("sent");
+        assert!(matches!(initiator.next_event(LONG), Ok(Event::ReleaseConfirm(_))));
+        assert!(initiator.is_over());
+        assert_eq!(initiator.state(), State::STA01C);
+        initiator.connect_request(ConnectRequest::default()).expect("sent");
+        answer(&responder);
+        initiator.wait_connected(LONG).expect("connected");
+        assert!(!initiator.is_over());
+    }
+}
+
+/// Carries values between two ports, both ways, until nothing moves.
+fn carry(a: &TransportPort, b: &TransportPort) {
+    let mut moved = true;
+    while moved {
+        moved = false;
+        for (from, to) in [(a, b), (b, a)] {
+            while let Some(request) = from.next_request() {
+                moved = true;
+                // A refusal means that the other side is over already.
+                let _ = to.indication(match request {
+                    TransportRequest::Connect { expedited } => TransportIndication::Connect { expedited },
+                    TransportRequest::ConnectResponse { expedited } => {
+                        TransportIndication::ConnectConfirm { expedited }
+                    }
+                    TransportRequest::Data(tsdu) => TransportIndication::Data(tsdu.to_bytes()),
+                    TransportRequest::ExpeditedData(data) => TransportIndication::ExpeditedData(data),
+                    TransportRequest::Disconnect { .. } => TransportIndication::Disconnect(None),
+                });
+            }
+        }
+    }
+}
+
+#[test]
+fn over_a_transport_of_the_callers_own() {
+    let endpoint = endpoint();
+    let mut config = SessionConfig::default();
+    config.trace = true;
+    let (initiator, near) = endpoint.open(config).expect("a session");
+    let (responder, far) = endpoint.open(SessionConfig::default()).expect("a session");
+    assert_eq!(initiator.peer_address(), None);
+    initiator.connect_request(ConnectRequest::default()).expect("asked");
+    carry(&near, &far);
+    answer(&responder);
+    carry(&near, &far);
+    initiator.wait_connected(LONG).expect("connected");
+    assert_eq!(initiator.properties().functional_units, FunctionalUnits::DUPLEX);
+    assert!(initiator.properties().initiator && !responder.properties().initiator);
+    initiator.data_request("ping").expect("sent");
+    carry(&near, &far);
+    assert_eq!(responder.try_next_event(), Some(Event::DataIndication("ping".into())));
+    initiator.release_request(Bytes::new()).expect("sent");
+    carry(&near, &far);
+    assert!(matches!(responder.try_next_event(), Some(Event::ReleaseIndication(_))));
+    responder.release_response(Bytes::new()).expect("sent");
+    carry(&near, &far);
+    assert!(matches!(initiator.try_next_event(), Some(Event::ReleaseConfirm(_))));
+    assert!(initiator.is_over() && responder.is_over());
+    assert_eq!(
+        near.indication(TransportIndication::Data("late".into())).expect_err("over").kind(),
+        ErrorKind::Closed
+    );
+    assert!(!initiator.history().is_empty());
+    assert!(std::iter::from_fn(|| initiator.next_trace()).count() > 4);
+}
+
+#[test]
+fn the_callers_transport_is_lost_or_slow() {
+    let endpoint = endpoint();
+    let mut config = SessionConfig::default();
+    config.limits.queued_send_octets = 10_000;
+    config.limits.queued_event_octets = 10_000;
+    let (initiator, near) = endpoint.open(config.clone()).expect("a session");
+    let (responder, far) = endpoint.open(config).expect("a session");
+    initiator.connect_request(ConnectRequest::default()).expect("asked");
+    carry(&near, &far);
+    answer(&responder);
+    carry(&near, &far);
+    initiator.wait_connected(LONG).expect("connected");
+
+    while initiator.data_request(vec![0; 1000]).is_ok() {}
+    assert_eq!(initiator.data_request("x").expect_err("full").kind(), ErrorKind::WouldBlock);
+    carry(&near, &far);
+    initiator.wait_writable(Some(Duration::ZERO)).expect("room");
+    assert!(!far.wants_data());
+    while responder.try_next_event().is_some() {}
+    assert!(far.wants_data());
+
+    // Another thread's port wakes who waits.
+    std::thread::scope(|scope| {
+        let waiter = scope.spawn(|| abort(&responder));
+        std::thread::sleep(Duration::from_millis(20));
+        drop(far);
+        let (reason, error) = waiter.join().expect("no panic");
+        assert_eq!(reason, PAbortReason::TransportDisconnect);
+        assert!(error.to_string().contains("the transport port was dropped"), "{error}");
+    });
+
+    // Closing asks the transport to end.
+    initiator.close();
+    let requests: Vec<TransportRequest> = std::iter::from_fn(|| near.next_request()).collect();
+    assert!(matches!(requests[..], [TransportRequest::Data(_), ..]), "an ABORT: {requests:?}");
+}
+
+#[test]
+fn a_port_that_never_confirms_is_given_up() {
+    let endpoint = endpoint();
+    let mut config = SessionConfig::default();
+    config.limits.connect_timeout = Duration::from_millis(50);
+    let (session, port) = endpoint.open(config).expect("a session");
+    session.connect_request(ConnectRequest::default()).expect("asked");
+    assert!(endpoint.next_timeout().is_some_and(|timeout| timeout <= Duration::from_millis(50)));
+    let (_, error) = abort(&session);
+    assert_eq!(error.kind(), ErrorKind::TimedOut, "{error:?}");
+    assert_eq!(port.next_request(), Some(TransportRequest::Connect { expedited: false }));
+    assert!(matches!(port.next_request(), Some(TransportRequest::Disconnect { .. })));
+}
