@@ -499,6 +499,8 @@ impl Connection {
         if let Transport::Class0(class0) = &mut self.transport {
             class0.handle_timeout(now);
         }
+        // What happened below goes before the session's own deadline, which may be over at the same time.
+        self.pump(now);
         if let Some(spm) = &mut self.session {
             spm.handle_timeout(now);
         }

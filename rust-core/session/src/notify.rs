@@ -75,14 +75,20 @@ impl Seat {
         }
     }
 
-    /// Takes the seat, or waits until something happened since `seen` or the time is over.
-    pub(crate) fn take(&self, seen: u64, deadline: Option<Instant>) -> Turn<'_> {
+    /// Takes the seat, or waits until something happened since `seen` or the time is over. A caller that waits for nothing
+    /// in particular has no `seen`, and takes the seat whenever it is free.
+    pub(crate) fn take(&self, seen: Option<u64>, deadline: Option<Instant>) -> Turn<'_> {
         let mut inner = self.inner.lock();
+        let before = self.generation();
         loop {
+            // First: what the caller waits for may have come since it looked, and nothing would come again for it.
+            if seen.is_some_and(|seen| self.generation() != seen) {
+                return Turn::Changed;
+            }
             if let Some(reactor) = inner.reactor.take() {
                 return Turn::Lead(Lead { seat: self, reactor: Some(reactor) });
             }
-            if self.generation() != seen {
+            if self.generation() != before {
                 return Turn::Changed;
             }
             inner.followers += 1;

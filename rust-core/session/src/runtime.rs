@@ -75,13 +75,11 @@ struct Background {
     handle: JoinHandle<()>,
 }
 
-thread_local! {
-    static HERE: u8 = const { 0 };
-}
-
 /// A number for this thread; never 0.
 fn this_thread() -> usize {
-    HERE.with(|here| std::ptr::from_ref(here) as usize)
+    static NEXT: AtomicUsize = AtomicUsize::new(1);
+    thread_local!(static HERE: usize = NEXT.fetch_add(1, Ordering::Relaxed));
+    HERE.with(|here| *here)
 }
 
 impl Runtime {
@@ -253,7 +251,7 @@ impl Runtime {
 
     /// Drives once, or waits for another thread that drives. False if the time is over and nothing happened.
     pub(crate) fn turn(&self, seen: u64, deadline: Option<SystemInstant>) -> Result<bool> {
-        match self.seat.take(seen, deadline) {
+        match self.seat.take(Some(seen), deadline) {
             Turn::Lead(mut lead) => {
                 let over = deadline.is_some_and(|at| SystemInstant::now() >= at);
                 self.drive(lead.reactor(), clock::remaining(deadline))?;
@@ -291,7 +289,7 @@ impl Runtime {
         if self.is_closed() {
             return Err(errors::closed("the endpoint is closed"));
         }
-        match self.seat.take(self.generation(), deadline) {
+        match self.seat.take(None, deadline) {
             Turn::Lead(mut lead) => {
                 let touched = self.drive(lead.reactor(), clock::remaining(deadline))?;
                 drop(lead);
@@ -556,10 +554,13 @@ impl Core {
                 Err(error) => Err(errors::system(&error, "watching a socket")),
             }
         });
+        let started = port.is_ok();
         let unwanted = self.act(|connection, now| connection.attempt(attempts, port, now));
         drop(unwanted);
-        // The outcome may have been there before the connection knew its port.
-        runtime.enqueue(self.id, Job::BOTH);
+        if started {
+            // The outcome may have been there before the connection knew its port.
+            runtime.enqueue(self.id, Job::BOTH);
+        }
     }
 
     /// The user closed it, or its last handle is gone.
