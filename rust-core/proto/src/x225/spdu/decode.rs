@@ -3,7 +3,7 @@ use super::check;
 use super::concatenation;
 use super::kind::{Category, Flow, Kind};
 use super::leniency::{Leniency, Used};
-use super::parameters::{Parameter, is_defined, is_group, name_of, parameters};
+use super::parameters::{Coding, Parameter, is_defined, is_group, name_of, parameters};
 use crate::error::{Error, Layer, Result};
 use crate::x225::parameter::{Enclosure, Tokens, Versions};
 use smallvec::SmallVec;
@@ -34,7 +34,7 @@ pub struct DecodeContext {
     pub symmetric: Option<bool>,
     /// The tokens that exist; `None`: not known.
     pub available_tokens: Option<Tokens>,
-    /// Digits of a serial number; 6 unless more was agreed.
+    /// Digits of a serial number; 6 unless more was agreed, 0: not limited (read are up to 18).
     pub upper_limit: u8,
     /// Which deviations are accepted.
     pub leniency: Leniency,
@@ -176,24 +176,27 @@ fn length(octets: &[u8], at: usize) -> core::result::Result<(usize, usize), &'st
 /// Kind `Peer`: the SPDU, the parameter, the octet, what was expected and found, the clause.
 pub fn decode<'a>(tsdu: &'a [u8], context: &DecodeContext) -> Result<Decoded<'a>> {
     let mut judge = Judge { context, used: SmallVec::new() };
-    match decode_spdus(tsdu, &mut judge) {
-        Ok(spdus) => {
-            concatenation::check(&spdus, &mut judge)?;
-            for (index, spdu) in spdus.iter().enumerate() {
-                check::spdu(spdu, &spdus, index, &mut judge)?;
-            }
-            Ok(Decoded { spdus, used: judge.used })
-        }
+    let outcome = match decode_spdus(tsdu, &mut judge) {
+        Ok(spdus) => check_spdus(&spdus, &mut judge).map(|()| spdus),
         Err(error) => match bare_data(tsdu, context) {
-            Some(decoded) => Ok(decoded),
-            None => Err(error.with_octets(tsdu)),
+            Some(decoded) => return Ok(decoded),
+            None => Err(error),
         },
+    };
+    match outcome {
+        Ok(spdus) => Ok(Decoded { spdus, used: judge.used }),
+        Err(error) => Err(error.with_octets(tsdu)),
     }
+}
+
+fn check_spdus(spdus: &[Spdu<'_>], judge: &mut Judge<'_>) -> Result<()> {
+    concatenation::check(spdus, judge)?;
+    spdus.iter().enumerate().try_for_each(|(index, spdu)| check::spdu(spdu, spdus, index, judge))
 }
 
 /// A DT whose sender left out the GT (a leniency): what follows its header is no SPDU.
 fn bare_data<'a>(tsdu: &'a [u8], context: &DecodeContext) -> Option<Decoded<'a>> {
-    if context.flow != Flow::Normal || tsdu.first() != Some(&1) {
+    if context.flow != Flow::Normal || tsdu.first() != Some(&1) || is_concatenation(tsdu) {
         return None;
     }
     let mut judge = Judge { context, used: SmallVec::new() };
@@ -202,6 +205,24 @@ fn bare_data<'a>(tsdu: &'a [u8], context: &DecodeContext) -> Option<Decoded<'a>>
     let data = [spdu];
     check::spdu(&data[0], &data, 0, &mut judge).ok()?;
     Some(Decoded { spdus: SmallVec::from_iter(data), used: judge.used })
+}
+
+/// By its lengths, a category 2 SPDU stands behind the first SPDU. Then a fault in it is a fault, and no user data.
+fn is_concatenation(tsdu: &[u8]) -> bool {
+    let field = |at: usize| {
+        let (length, indicator) = length(tsdu, at + 1).ok()?;
+        let start = at + 1 + indicator;
+        tsdu.get(start..start + length).map(|field| (field, start + length))
+    };
+    let Some((_, second)) = field(0) else { return false };
+    let Some(kind) = tsdu.get(second).and_then(|si| Kind::from_si(*si, false)) else { return false };
+    let Some((mut units, _)) = field(second) else { return false };
+    while let [_, rest @ ..] = units {
+        let Ok((length, indicator)) = length(rest, 0) else { return false };
+        let Some(after) = rest.get(indicator + length..) else { return false };
+        units = after;
+    }
+    kind.category() == Category::Two
 }
 
 fn decode_spdus<'a>(tsdu: &'a [u8], judge: &mut Judge<'_>) -> Result<SmallVec<[Spdu<'a>; 2]>> {
@@ -279,6 +300,10 @@ fn settle(kind: Kind, units: &[Unit<'_>], context: &DecodeContext) -> Kind {
     Kind::AE
 }
 
+/// The most units of one SPDU. Codes ascend, so no level can have more than 256, and no SPDU has more than three levels
+/// (CN: its own, PGI 1, PGI 5). A bound is needed only where disorder is forgiven.
+const MAX_UNITS: usize = 1024;
+
 /// Walks the units between two octets, descending into groups.
 fn walk<'a>(
     tsdu: &'a [u8],
@@ -304,7 +329,8 @@ fn walk<'a>(
             }
         };
         let mut value_end = value_at + length;
-        if value_end > end {
+        let cut_off = value_end > end;
+        if cut_off {
             if kind == Kind::RF && judge.forgives(Leniency::REFUSE_LENGTHS, at) {
                 value_end = end;
             } else {
@@ -316,7 +342,17 @@ fn walk<'a>(
         }
         let value = &tsdu[value_at..value_end];
         let unit = Unit { group, code, offset: at, value };
-        let keep = admit(&unit, kind, &mut last, judge)?;
+        let keep = match admit(&unit, kind, &mut last, judge) {
+            Ok(keep) => keep,
+            // What is left of it is no value of this parameter.
+            Err(_) if cut_off => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        if units.len() == MAX_UNITS {
+            return Err(fault(kind, at, "more parameters than there are codes for them")
+                .with_clause("X.225 8.2.3")
+                .with_expected(format!("at most {MAX_UNITS}"), "more"));
+        }
         units.push(unit);
         if keep && group.is_none() && is_group(code) {
             walk(tsdu, value_at, value_end, Some(code), kind, judge, units)?;
@@ -325,6 +361,9 @@ fn walk<'a>(
     }
     Ok(())
 }
+
+/// The most digits of a serial number that this library computes with.
+const MAX_DIGITS: usize = 18;
 
 /// Order, duplicates, place, length (X.225 8.2.3, 8.2.5, 8.3). `false`: the unit is unknown or skipped.
 fn admit(unit: &Unit<'_>, kind: Kind, last: &mut Option<u8>, judge: &mut Judge<'_>) -> Result<bool> {
@@ -354,14 +393,15 @@ fn admit(unit: &Unit<'_>, kind: Kind, last: &mut Option<u8>, judge: &mut Judge<'
         // Of length 0 a parameter that is not mandatory counts as absent (X.225 8.2.4).
         return Ok(true);
     }
-    let max = match parameter.coding {
-        super::parameters::Coding::Serial => {
-            let digits = usize::from(judge.context.upper_limit.max(6));
-            if matches!(code, 23 | 55) { 6 } else { digits.max(parameter.max.min(digits)) }
-        }
+    let max = match (parameter.coding, code) {
+        (Coding::Serial, 23 | 55) => parameter.max,
+        (Coding::Serial, 57 | 58) => MAX_DIGITS,
+        (Coding::Serial, _) => match usize::from(judge.context.upper_limit) {
+            0 => MAX_DIGITS,
+            digits => digits.clamp(6, MAX_DIGITS),
+        },
         _ => parameter.max,
     };
-    let max = if matches!(code, 57 | 58) { 18 } else { max };
     if value.len() < parameter.min || value.len() > max {
         let expected = if parameter.min == max {
             format!("{max} octets")
@@ -381,9 +421,10 @@ pub(super) fn find(kind: Kind, group: Option<u8>, code: u8) -> Option<&'static P
 }
 
 impl<'a> Spdu<'a> {
-    /// The unit with this code; one of length 0 counts as absent.
+    /// The unit with this code. One of length 0 counts as absent, and one that this SPDU does not have says nothing.
     pub(super) fn unit(&self, group: Option<u8>, code: u8) -> Option<Unit<'a>> {
-        self.units.iter().copied().find(|u| u.group == group && u.code == code && !u.value.is_empty())
+        let is_it = |unit: &&Unit<'_>| unit.group == group && unit.code == code && !unit.value.is_empty();
+        self.units.iter().find(is_it).filter(|_| find(self.kind, group, code).is_some()).copied()
     }
 
     /// The value of the unit with this code.
