@@ -40,12 +40,14 @@ pub(super) fn spdu(spdu: &Spdu<'_>, all: &[Spdu<'_>], index: usize, judge: &mut 
     user_data(spdu, judge)?;
     match spdu.kind {
         Kind::CN => connect(spdu),
+        Kind::AC => large_numbers(spdu),
+        Kind::RF => refuse(spdu, judge),
         Kind::DT | Kind::TD => data(spdu, judge),
         Kind::EX => expedited(spdu),
         Kind::AB => abort(spdu, judge),
         Kind::GT | Kind::PT => tokens(spdu, lone && index == 0),
         Kind::RS | Kind::RA | Kind::MAA | Kind::AR | Kind::PR => symmetric(spdu, judge),
-        Kind::ER | Kind::UD | Kind::AC | Kind::CDO => Ok(()),
+        Kind::UD if spdu.user_information.is_empty() => Err(no_user_information(spdu)),
         _ => Ok(()),
     }
 }
@@ -152,6 +154,11 @@ fn enclosure(spdu: &Spdu<'_>, judge: &mut Judge<'_>) -> Result<()> {
     if spdu.kind.is_data() || find(spdu.kind, None, 25).is_none() {
         return Ok(());
     }
+    if judge.context.flow == Flow::Expedited {
+        return Err(
+            wrong(spdu, &unit, "on the expedited flow nothing is segmented").with_clause("X.225 6.3.5")
+        );
+    }
     if spdu.kind == Kind::CDO {
         if unit.value[0] & 1 != 0 {
             return Err(wrong(spdu, &unit, "CONNECT DATA OVERFLOW never begins an SSDU")
@@ -193,6 +200,11 @@ fn later_segment(spdu: &Spdu<'_>, judge: &mut Judge<'_>) -> Result<()> {
     if judge.context.version == Versions::V1 {
         return Err(wrong(spdu, &unit, "in version 1 only data is segmented").with_clause("X.225 6.3.5"));
     }
+    if judge.context.flow == Flow::Expedited {
+        return Err(
+            wrong(spdu, &unit, "on the expedited flow nothing is segmented").with_clause("X.225 6.3.5")
+        );
+    }
     if spdu.enclosure() == Some(Enclosure::Middle) && spdu.user_data().is_empty() {
         return Err(wrong(spdu, &unit, "a middle segment has user data").with_clause("X.225 6.3.5"));
     }
@@ -209,6 +221,10 @@ fn user_data(spdu: &Spdu<'_>, judge: &mut Judge<'_>) -> Result<()> {
     };
     match limit {
         Some(limit) if length > limit => {
+            let is_release = matches!(spdu.kind, Kind::FN | Kind::DN);
+            if is_release && judge.forgives(Leniency::RELEASE_DATA, spdu.offset) {
+                return Ok(());
+            }
             Err(fault(spdu.kind, spdu.offset, "too much user data for version 1")
                 .with_parameter("User Data")
                 .with_clause("X.225 A.4.3.1.2")
@@ -242,6 +258,24 @@ fn connect(spdu: &Spdu<'_>) -> Result<()> {
             .with_expected("10240 octets", format!("{length}")));
         }
     }
+    large_numbers(spdu)
+}
+
+/// REFUSE (X.225 8.3.5): what would have been required is said with reason 2 only.
+fn refuse(spdu: &Spdu<'_>, judge: &mut Judge<'_>) -> Result<()> {
+    match spdu.unit(None, 20) {
+        Some(unit)
+            if spdu.reason() != Some(refuse_reason::USER_DATA)
+                && !judge.forgives(Leniency::REFUSE_REQUIREMENTS, unit.offset) =>
+        {
+            Err(wrong(spdu, &unit, "Session User Requirements go with reason 2 only"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Initial serial numbers in CN and AC: in PI 57 and 58 with an Upper Limit, in PI 23 and 55 without (X.225 8.3.1).
+fn large_numbers(spdu: &Spdu<'_>) -> Result<()> {
     let limit = spdu.unit(Some(5), 56);
     for code in [23, 55] {
         if let (Some(unit), Some(_)) = (spdu.unit(Some(5), code), limit) {
@@ -279,11 +313,15 @@ fn data(spdu: &Spdu<'_>, judge: &mut Judge<'_>) -> Result<()> {
     }
     let last = enclosure.is_some_and(|u| Enclosure::from_bits(u.value[0]) == Enclosure::Last);
     if empty && !last {
-        return Err(fault(spdu.kind, spdu.offset, "there is no user information")
-            .with_parameter("User Information Field")
-            .with_expected("at least 1 octet", "0"));
+        return Err(no_user_information(spdu));
     }
     Ok(())
+}
+
+fn no_user_information(spdu: &Spdu<'_>) -> Error {
+    fault(spdu.kind, spdu.offset, "there is no user information")
+        .with_parameter("User Information Field")
+        .with_expected("at least 1 octet", "0")
 }
 
 fn expedited(spdu: &Spdu<'_>) -> Result<()> {
@@ -477,6 +515,9 @@ pub fn check_accept(spdu: &Spdu<'_>, proposed: FunctionalUnits) -> Result<()> {
     }
     if units.contains(Fu::MINOR_SYNC | Fu::SYMMETRIC_SYNC) {
         return illegal("minor and symmetric synchronize exclude each other");
+    }
+    if units.contains(Fu::ACTIVITY_MANAGEMENT | Fu::DATA_SEPARATION) {
+        return illegal("data separation and activity management exclude each other");
     }
     numbers(spdu, units & proposed)
 }

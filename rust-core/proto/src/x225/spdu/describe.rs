@@ -55,7 +55,11 @@ impl<'a> Spdu<'a> {
             Coding::Octets if matches!(unit.code, 46 | 193 | 194) => format!("{} octets", unit.value.len()),
             Coding::Octets => octets(unit.value),
             Coding::Serial => String::from_utf8_lossy(unit.value).into_owned(),
-            Coding::Digits => format!("{octet} digits"),
+            Coding::Digits => match self.upper_limit_serial_number() {
+                Some(0) | None => "not limited".into(),
+                Some(255) => "255 digits or more".into(),
+                Some(digits) => format!("{digits} digits"),
+            },
             Coding::Options if octet & 1 != 0 => "extended concatenation".into(),
             Coding::Options => "none".into(),
             Coding::TsduSizes => match *unit.value {

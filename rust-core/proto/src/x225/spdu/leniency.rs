@@ -35,6 +35,10 @@ bitflags! {
         const RESYNC_TYPE_IN_ACK = 1 << 13;
         /// RESYNCHRONIZE without Token Setting Item though tokens exist: all to the requestor.
         const TOKEN_SETTING_MISSING = 1 << 14;
+        /// Session User Requirements in a REFUSE whose reason is not 2 (X.225 8.3.5).
+        const REFUSE_REQUIREMENTS = 1 << 15;
+        /// More user data in a FINISH or a DISCONNECT than version 1 allows (X.225 8.3.6, 8.3.7).
+        const RELEASE_DATA = 1 << 16;
     }
 }
 
