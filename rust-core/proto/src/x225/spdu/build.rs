@@ -13,6 +13,9 @@ use smallvec::SmallVec;
 /// The largest SPDU: SI, length indicator of three octets, 65535 octets of parameters (X.225 8.2.4).
 pub const MAX_SPDU: usize = 65_539;
 
+/// The largest TSDU on the expedited flow (X.214).
+const MAX_EXPEDITED: usize = 16;
+
 /// What is known about the connection, for writing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EncodeContext {
@@ -334,6 +337,11 @@ impl SpduBuilder {
         SpduBuilder { kind: self.kind, values: SmallVec::new(), user_data: data }
     }
 
+    /// True if this parameter was set, outside of a group.
+    pub(super) fn has(&self, code: u8) -> bool {
+        self.values.iter().any(|value| value.group.is_none() && value.code == code)
+    }
+
     fn is_later_segment(&self) -> bool {
         !self.kind.is_data()
             && self
@@ -461,6 +469,12 @@ impl SpduBuilder {
         }
         self.check_places()?;
         let octets = self.encode_unchecked();
+        if context.flow == Flow::Expedited && octets.len() > MAX_EXPEDITED {
+            return Err(fault(self.kind, 0, "the SPDU does not fit the expedited flow")
+                .with_kind(ErrorKind::Invalid)
+                .with_clause("X.225 6.2.3")
+                .with_expected(format!("at most {MAX_EXPEDITED} octets"), octets.len().to_string()));
+        }
         let reader = DecodeContext {
             flow: context.flow,
             version: context.version,
@@ -504,6 +518,13 @@ impl SpduBuilder {
                     .with_kind(ErrorKind::Invalid)
                     .with_parameter(path(value.group, value.code, self.kind)));
             }
+        }
+        let is_refuse = self.kind == Kind::RF && !self.is_later_segment();
+        if is_refuse && !self.user_data.is_empty() && !self.has(50) {
+            return Err(fault(self.kind, 0, "user data goes with reason 2 only")
+                .with_kind(ErrorKind::Invalid)
+                .with_parameter("Reason Code")
+                .with_expected("2", "none"));
         }
         let carried = match self.carrier() {
             Some(code) => find(self.kind, None, code).is_some(),

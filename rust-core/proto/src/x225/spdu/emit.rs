@@ -27,6 +27,12 @@ pub fn emit(
     if spdu.kind().is_data() {
         return emit_data(prefix_tokens, &spdu, context, out);
     }
+    if spdu.kind().category() == Category::Zero && !spdu.has(16) {
+        return Err(fault(spdu.kind(), 0, "alone and without a Token Item it has no effect")
+            .with_kind(ErrorKind::Invalid)
+            .with_parameter("Token Item")
+            .with_clause("X.225 7.16"));
+    }
     let prefix_kind = spdu.kind().basic_prefix();
     let prefix = |last: bool| -> SmallVec<[u8; 8]> {
         match prefix_kind {
