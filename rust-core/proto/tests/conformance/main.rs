@@ -1,4 +1,6 @@
 //! The code's tables and the codec against independent transcriptions of the standard.
+mod codec_properties;
+mod codec_rules;
 mod codec_tables;
 mod errata;
 mod state_tables;

@@ -26,6 +26,8 @@ mod kind;
 mod leniency;
 mod parameters;
 mod reassembly;
+#[cfg(test)]
+mod tests;
 
 pub use build::{EncodeContext, MAX_SPDU, SpduBuilder};
 pub use check::{check_accept, check_connect};
