@@ -1,3 +1,4 @@
 //! Reference tables, vectors and a two-party bench for the tests of osisession.
 pub mod bench;
+pub mod generate;
 pub mod tsv;

@@ -1,0 +1,3 @@
+//! What holds for every SPDU, whatever it says: generated ones by the ten thousand, each from a seed.
+mod codec;
+mod segmentation;
