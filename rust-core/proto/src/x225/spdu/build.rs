@@ -499,6 +499,14 @@ impl SpduBuilder {
             kind => kind,
         };
         let all = [read(octets, 0, as_read, &mut judge)?];
+        // SI 41 with a Sync Type Item is MAP, without it AE (X.225 8.3.22, 8.3.35).
+        if as_read == Kind::MAP && all[0].kind != self.kind {
+            let text = match self.kind {
+                Kind::MAP => "without it the SPDU reads as ACTIVITY END",
+                _ => "with it the SPDU reads as MAJOR SYNC POINT",
+            };
+            return Err(fault(self.kind, 0, text).with_parameter("Sync Type Item"));
+        }
         // A GT or PT without parameters is a prefix.
         let index = usize::from(self.kind.category() == Category::Zero && all[0].units.is_empty());
         check::spdu(&all[0], &all, index, &mut judge)
@@ -530,6 +538,12 @@ impl SpduBuilder {
             Some(code) => find(self.kind, None, code).is_some(),
             None => true,
         };
+        let has_reason = self.values.iter().any(|value| value.code == 50);
+        if self.kind == Kind::RF && !self.user_data.is_empty() && !has_reason && !self.is_later_segment() {
+            return Err(fault(self.kind, 0, "user data stands behind the Reason Code, which is missing")
+                .with_kind(ErrorKind::Invalid)
+                .with_parameter("Reason Code"));
+        }
         if !self.user_data.is_empty() && !carried {
             return Err(fault(self.kind, 0, format!("{} has no user data", self.kind))
                 .with_kind(ErrorKind::Invalid)
