@@ -156,3 +156,62 @@ fn every_combination_of_parameters_survives_both_ways() {
         }
     }
 }
+
+#[test]
+fn user_data_of_a_refuse_needs_its_reason() {
+    // The first octet of the user data must not pass for the Reason Code (X.225 8.3.5).
+    for data in [&[2, 1, 1][..], &[1], &[2]] {
+        let outcome = SpduBuilder::new(Kind::RF).user_data(data.to_vec()).encode(&EncodeContext::default());
+        assert!(outcome.is_err(), "{data:?}: {outcome:?}");
+    }
+}
+
+#[test]
+fn major_sync_point_and_activity_end_do_not_pass_for_each_other() {
+    // Both have SI 41; the Sync Type Item tells them apart (X.225 8.3.22, 8.3.35).
+    let context = EncodeContext::default();
+    let major = SpduBuilder::new(Kind::MAP).serial_number(4);
+    assert!(major.encode(&context).is_err());
+    assert!(major.sync_type(1).encode(&context).is_ok());
+    let end = SpduBuilder::new(Kind::AE).serial_number(4);
+    assert!(end.encode(&context).is_ok());
+    assert!(end.sync_type(1).encode(&context).is_err());
+}
+
+#[test]
+fn what_the_checked_encoder_writes_a_strict_reader_reads() {
+    // Any parameter with any value: refused, or read back as it was set.
+    let mut rng = Rng::new(5);
+    let mut written = 0;
+    for _ in 0..200_000 {
+        let kind = *rng.pick(Kind::ALL);
+        let version = *rng.pick(&[Versions::V1, Versions::V2]);
+        let choices = rng.next_u64() as u32;
+        let mut made = spdu(kind, choices, version, rng.one_in(2), &mut rng);
+        for _ in 0..1 + rng.below(2) {
+            let value: Vec<u8> = (0..rng.below(4)).map(|_| rng.below(60) as u8).collect();
+            let code =
+                *rng.pick(&[15, 16, 17, 19, 20, 22, 23, 24, 25, 26, 27, 41, 42, 49, 50, 51, 53, 54, 60]);
+            let group = if matches!(kind, Kind::CN | Kind::AC) && rng.one_in(2) { Some(5) } else { None };
+            match rng.below(3) {
+                0 => made.units.retain(|unit| unit.1 != code),
+                1 => made.units.push((group, code, value)),
+                _ => made.user_data = value,
+            }
+        }
+        // The rest of a long Reason Code is user data.
+        made.units.retain(|unit| kind != Kind::RF || unit.1 != 50 || unit.2.len() == 1);
+        let Ok(octets) = made.builder().encode(&made.context) else { continue };
+        if octets.len() == 2 && matches!(kind, Kind::GT | Kind::PT) {
+            continue; // A prefix, which is never alone.
+        }
+        written += 1;
+        let tsdu = in_tsdu(kind, &octets);
+        let later = made.units.iter().any(|unit| unit.1 == 25 && unit.2.first().is_some_and(|o| o & 1 == 0));
+        let context = DecodeContext { continuing: later.then_some(kind), ..reader(&made.context) };
+        let decoded = decode(&tsdu, &context).unwrap_or_else(|error| panic!("{made:?}: {error}"));
+        let read = decoded.spdus().last().expect("at least one");
+        assert_eq!((read.kind(), read.user_data()), (as_read(kind), &made.user_data[..]), "{made:?}");
+    }
+    assert!(written > 20_000, "{written}");
+}
