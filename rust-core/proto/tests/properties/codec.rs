@@ -1,6 +1,6 @@
 //! Encode then decode, and decode then encode.
 use osisession_proto::x225::parameter::Versions;
-use osisession_proto::x225::spdu::{DecodeContext, EncodeContext, Kind, Spdu, SpduBuilder, decode};
+use osisession_proto::x225::spdu::{DecodeContext, EncodeContext, Kind, Spdu, SpduBuilder, Unit, decode};
 use osisession_testkit::bench::Rng;
 use osisession_testkit::generate::{Generated, questions, spdu};
 
@@ -214,4 +214,69 @@ fn what_the_checked_encoder_writes_a_strict_reader_reads() {
         assert_eq!((read.kind(), read.user_data()), (as_read(kind), &made.user_data[..]), "{made:?}");
     }
     assert!(written > 20_000, "{written}");
+}
+
+/// Why a valid SPDU may be other than a canonical writer would have it.
+fn not_canonical(spdu: &Spdu<'_>) -> Option<&'static str> {
+    let carrier = |unit: &Unit<'_>| unit.group.is_none() && matches!(unit.code, 46 | 193 | 194);
+    let group = |unit: &Unit<'_>| unit.group.is_none() && [1, 5, 33].contains(&unit.code);
+    for unit in spdu.units() {
+        if unit.value.is_empty() && group(unit) {
+            return Some("an empty group");
+        }
+        if unit.value.is_empty() && carrier(unit) {
+            return Some("an empty user data unit");
+        }
+        if unit.code == 194 && unit.value.len() <= 512 {
+            return Some("short user data in Extended User Data");
+        }
+    }
+    None
+}
+
+#[test]
+fn what_a_strict_reader_accepts_is_written_the_same_again() {
+    let mut rng = Rng::new(7);
+    let (mut accepted, mut refused, mut other) = (0, 0, 0);
+    for _ in 0..100_000 {
+        let kind = *rng.pick(Kind::ALL);
+        let mut made = spdu(
+            kind,
+            rng.next_u64() as u32,
+            *rng.pick(&[Versions::V1, Versions::V2]),
+            rng.one_in(2),
+            &mut rng,
+        );
+        if kind != Kind::CN {
+            made.user_data.truncate(40);
+        }
+        // What a writer leaves out, and a reader takes for absent (X.225 8.2.4).
+        if rng.one_in(16) && kind != Kind::MIA {
+            made.user_data.clear();
+            made.units.push((None, if rng.one_in(2) { 193 } else { 1 }, Vec::new()));
+        }
+        let mut tsdu = in_tsdu(kind, &made.builder().encode_unchecked());
+        // A few octets become others, are taken out or put in.
+        for _ in 0..1 + rng.below(2) {
+            let at = rng.below(tsdu.len());
+            match rng.below(4) {
+                0 if tsdu.len() > 1 => drop(tsdu.remove(at)),
+                1 => tsdu.insert(at, rng.below(64) as u8),
+                2 => tsdu[at] = rng.below(64) as u8,
+                _ => tsdu[at] ^= 1 << rng.below(8),
+            }
+        }
+        let Ok(decoded) = decode(&tsdu, &reader(&made.context)) else {
+            refused += 1;
+            continue;
+        };
+        accepted += 1;
+        let again: Vec<u8> =
+            decoded.spdus().iter().flat_map(|spdu| rebuild(spdu).encode_unchecked()).collect();
+        match decoded.spdus().iter().find_map(not_canonical) {
+            None => assert_eq!(again, tsdu, "{decoded:?}"),
+            Some(_) => other += 1,
+        }
+    }
+    assert!(accepted > 20_000 && refused > 20_000 && other > 100, "{accepted} {refused} {other}");
 }
