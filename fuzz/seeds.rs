@@ -1,0 +1,41 @@
+//! `cargo run --example seeds DIRECTORY`: the vectors as inputs of the fuzz targets, and a TSDU of every SPDU.
+use osisession_proto::x225::parameter::Versions;
+use osisession_proto::x225::spdu::Kind;
+use osisession_testkit::bench::Rng;
+use osisession_testkit::{generate, tsv};
+use std::path::Path;
+
+fn write(directory: &Path, target: &str, number: usize, octets: &[&[u8]]) -> std::io::Result<()> {
+    let directory = directory.join(target);
+    std::fs::create_dir_all(&directory)?;
+    std::fs::write(directory.join(format!("seed-{number:04}")), octets.concat())
+}
+
+fn main() -> std::io::Result<()> {
+    let directory = std::env::args_os().nth(1).expect("a directory");
+    let directory = Path::new(&directory);
+    for (number, row) in tsv::transport_vectors().iter().enumerate() {
+        let octets = tsv::octets(row["hex"]);
+        if octets.len() < 1_000 {
+            let settings = [0x13, 0x30, 0x03, 0x0c][number % 4];
+            write(directory, "tpkt_cotp", number, &[&[settings, number as u8], &octets])?;
+        }
+    }
+    let mut tsdus: Vec<Vec<u8>> = tsv::vectors().iter().map(|row| tsv::octets(row["hex"])).collect();
+    let mut rng = Rng::new(1);
+    for kind in Kind::ALL {
+        for choices in [0, u32::MAX] {
+            let mut made = generate::spdu(*kind, choices, Versions::V2, false, &mut rng);
+            made.user_data.truncate(20);
+            let mut tsdu = kind.basic_prefix().map_or_else(Vec::new, |prefix| vec![prefix.si(), 0]);
+            tsdu.extend(made.builder().encode_unchecked());
+            tsdus.push(tsdu);
+        }
+    }
+    for (number, octets) in tsdus.iter().filter(|octets| octets.len() < 250).enumerate() {
+        write(directory, "spdu", number, &[&[0, 62], octets])?;
+        let settings = 0x50 | (number % 4) as u8;
+        write(directory, "tsdu", number, &[&[settings, (number % 2) as u8, octets.len() as u8], octets])?;
+    }
+    Ok(())
+}
