@@ -259,19 +259,20 @@ fn connect_or_accept(made: &mut Generated, has: &mut Choices, rng: &mut Rng) {
 
 fn refuse(made: &mut Generated, has: &mut Choices, rng: &mut Rng) {
     references(made, 1, &[9, 11, 12], has, rng);
-    if has.next() {
+    let [released, requirements, versions, reason, with_data] = std::array::from_fn(|_| has.next());
+    let code = if with_data { refuse_reason::USER_DATA } else { *rng.pick(&[0, 1, 2, 129, 130, 131]) };
+    if released {
         made.put(0, 17, &[rng.below(2) as u8]);
     }
-    if has.next() {
+    // Session User Requirements go with reason 2 (X.225 8.3.5).
+    if requirements && reason && code == refuse_reason::USER_DATA {
         made.put(0, 20, &[0, rng.next_u64() as u8]);
     }
-    if has.next() {
+    if versions {
         made.put(0, 22, &[made.context.version.bits()]);
     }
-    if has.next() {
-        let with_data = has.next();
-        let reason = if with_data { refuse_reason::USER_DATA } else { *rng.pick(&[0, 1, 2, 129, 130, 131]) };
-        made.put(0, 50, &[reason]);
+    if reason {
+        made.put(0, 50, &[code]);
         if with_data {
             let most = if made.context.version == Versions::V1 { 512 } else { ROOM };
             let size = length(rng, most);
