@@ -389,6 +389,16 @@ fn segments_are_as_large_as_they_may_be() {
     assert_eq!((pieces(Kind::DT, 186, 100), pieces(Kind::DT, 187, 100)), (Ok(2), Ok(3)));
     assert_eq!((pieces(Kind::TD, 95, 100), pieces(Kind::TD, 96, 100)), (Ok(1), Ok(2)));
     assert_eq!(pieces(Kind::DT, 1 << 20, 0), Ok(1));
+    // Tokens take 3 octets of the last segment, and of no other.
+    let with_tokens = |length: usize| {
+        let context = EncodeContext { max_tsdu: 100, ..EncodeContext::default() };
+        let spdu = SpduBuilder::new(Kind::DT).user_data(data(length));
+        let sizes = |tsdus: Vec<Tsdu>| tsdus.iter().map(Tsdu::len).collect::<Vec<_>>();
+        emitted(Tokens::DATA, spdu, &context).map(sizes)
+    };
+    assert_eq!(with_tokens(90), Ok(vec![100]));
+    assert_eq!(with_tokens(93 + 90), Ok(vec![100, 100]));
+    assert_eq!(with_tokens(93 + 91), Ok(vec![100, 98, 10]), "the last segment may be empty");
     // FN: 65531 octets without Transport Disconnect fill the SPDU; 65528 a middle segment.
     assert_eq!((pieces(Kind::FN, 65_531, 0), pieces(Kind::FN, 65_532, 0)), (Ok(1), Ok(2)));
     assert_eq!(pieces(Kind::FN, 2 * 65_528, 0), Ok(2));

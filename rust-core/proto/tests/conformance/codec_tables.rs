@@ -124,3 +124,66 @@ fn exactly_the_listed_concatenations_are_valid() {
         }
     }
 }
+
+#[test]
+fn tokens_and_segments_stand_where_the_rows_allow_them() {
+    use osisession_proto::x225::parameter::{Enclosure, Tokens};
+    const PARTS: [Option<Enclosure>; 5] = [
+        None,
+        Some(Enclosure::Single),
+        Some(Enclosure::First),
+        Some(Enclosure::Middle),
+        Some(Enclosure::Last),
+    ];
+    /// One SPDU as this part of an SSDU; user data wherever it is needed.
+    fn part(kind: Kind, part: Option<Enclosure>) -> SpduBuilder {
+        let later = matches!(part, Some(Enclosure::Middle | Enclosure::Last));
+        let spdu = if later && kind != Kind::DT { SpduBuilder::new(kind) } else { smallest(kind) };
+        match part {
+            Some(part) => spdu.enclosure(part).user_data(&b"x"[..]),
+            None => spdu,
+        }
+    }
+    let mut cases = 0;
+    for row in tsv::concatenation().iter().filter(|row| row["kind"] != "alone") {
+        let kinds: Vec<Kind> = ["first", "second", "third", "fourth"]
+            .iter()
+            .filter(|c| row[*c] != "-")
+            .map(|c| kind(row[c]))
+            .collect();
+        let varied = *kinds.last().expect("two at least");
+        let is_data = varied == Kind::DT;
+        let is_basic = row["kind"] == "basic";
+        for segment in PARTS {
+            // In extended concatenation only data is said to be segmented; 03 and ER's segments do not exist elsewhere.
+            let exists = is_data || segment != Some(Enclosure::Single) && varied.is_segmentable();
+            if segment.is_some() && !(exists && (is_data || is_basic)) {
+                continue;
+            }
+            let complete = matches!(segment, None | Some(Enclosure::Single));
+            let fits = match row["dt_constraint"] {
+                "complete or last segment" => complete || segment == Some(Enclosure::Last),
+                "complete or first segment" => complete || segment == Some(Enclosure::First),
+                "complete" => complete,
+                _ => true,
+            };
+            for tokens in [false, true] {
+                let moves =
+                    row["first_token_item"] == "optional" && (complete || segment == Some(Enclosure::Last));
+                let expected = fits && (!tokens || moves);
+                let prefix = SpduBuilder::new(kinds[0]);
+                let prefix = if tokens { prefix.token_item(Tokens::DATA) } else { prefix };
+                let mut tsdu = prefix.encode_unchecked();
+                for kind in &kinds[1..kinds.len() - 1] {
+                    tsdu.extend(smallest(*kind).encode_unchecked());
+                }
+                tsdu.extend(part(varied, segment).encode_unchecked());
+                let context = DecodeContext { continuing: Some(varied), ..DecodeContext::default() };
+                let outcome = decode(&tsdu, &context);
+                assert_eq!(outcome.is_ok(), expected, "{kinds:?} {segment:?}, tokens {tokens}: {outcome:?}");
+                cases += 1;
+            }
+        }
+    }
+    assert!(cases > 200, "{cases}");
+}
