@@ -55,23 +55,21 @@ pub(crate) type Result<T = ()> = std::result::Result<T, Failure>;
 thread_local! {
     /// How many calls from C this thread is in.
     static DEPTH: Cell<usize> = const { Cell::new(0) };
-    /// How many of the caller's callbacks this thread is in.
-    static CALLBACKS: Cell<usize> = const { Cell::new(0) };
 }
 
-struct Entered<'a>(&'a std::thread::LocalKey<Cell<usize>>);
+struct Entered;
 
-impl Entered<'_> {
-    fn new(counter: &'static std::thread::LocalKey<Cell<usize>>) -> Entered<'static> {
-        // A thread that is ending has no counters any more; it still may call.
-        let _ = counter.try_with(|depth| depth.set(depth.get() + 1));
-        Entered(counter)
+impl Entered {
+    fn new() -> Entered {
+        // A thread that is ending has no counter any more; it still may call.
+        let _ = DEPTH.try_with(|depth| depth.set(depth.get() + 1));
+        Entered
     }
 }
 
-impl Drop for Entered<'_> {
+impl Drop for Entered {
     fn drop(&mut self) {
-        let _ = self.0.try_with(|depth| depth.set(depth.get().saturating_sub(1)));
+        let _ = DEPTH.try_with(|depth| depth.set(depth.get().saturating_sub(1)));
     }
 }
 
@@ -99,7 +97,7 @@ pub(crate) unsafe fn call(error: *mut osisession_error_info, body: impl FnOnce()
         return status;
     }
     silence_caught_panics();
-    let entered = Entered::new(&DEPTH);
+    let entered = Entered::new();
     let outcome = catch_unwind(AssertUnwindSafe(|| match body() {
         Ok(()) => OSISESSION_OK,
         Err(failure) => {
@@ -133,21 +131,6 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
     }
 }
 
-/// Marks this thread as being inside one of the caller's callbacks.
-pub(crate) fn in_callback<T>(callback: impl FnOnce() -> T) -> T {
-    let _entered = Entered::new(&CALLBACKS);
-    callback()
-}
-
-/// Refuses what would wait inside a callback: the thread that waits could be the one that is waited for.
-pub(crate) fn may_wait() -> Result {
-    if CALLBACKS.try_with(Cell::get).unwrap_or(0) == 0 {
-        Ok(())
-    } else {
-        Err(Failure::new(OSISESSION_E_IN_CALLBACK, "a call that waits was made inside a callback"))
-    }
-}
-
 /// A time in milliseconds: negative is for ever.
 pub(crate) fn timeout(milliseconds: i64) -> Option<Duration> {
     u64::try_from(milliseconds).ok().map(Duration::from_millis)
@@ -155,7 +138,10 @@ pub(crate) fn timeout(milliseconds: i64) -> Option<Duration> {
 
 fn check_octets(data: *const c_void, length: usize, what: &str) -> Result {
     if data.is_null() && length != 0 {
-        return Err(Failure::owned(OSISESSION_E_NULL, format!("{what} is NULL though its length is {length}")));
+        return Err(Failure::owned(
+            OSISESSION_E_NULL,
+            format!("{what} is NULL though its length is {length}"),
+        ));
     }
     if length > isize::MAX as usize {
         return Err(Failure::owned(OSISESSION_E_LENGTH, format!("{what} cannot have {length} octets")));
@@ -297,7 +283,12 @@ pub(crate) unsafe fn write_out<T>(to: *mut T, value: T) {
 ///
 /// # Safety
 /// `buffer` is NULL or has `capacity` writable octets; `needed` is NULL or can be written.
-pub(crate) unsafe fn write_text(text: &str, buffer: *mut c_char, capacity: usize, needed: *mut usize) -> Result {
+pub(crate) unsafe fn write_text(
+    text: &str,
+    buffer: *mut c_char,
+    capacity: usize,
+    needed: *mut usize,
+) -> Result {
     check_octets(buffer.cast(), capacity, "the buffer")?;
     let length = text.len() + 1;
     // SAFETY: the caller's promise.
@@ -345,16 +336,6 @@ mod tests {
         assert!(String::from_utf8(text).unwrap().ends_with("number 7"));
         assert_eq!(unsafe { call(std::ptr::null_mut(), || Ok(())) }, OSISESSION_OK);
         assert_eq!(DEPTH.get(), 0);
-    }
-
-    #[test]
-    fn waiting_is_refused_inside_a_callback_and_only_there() {
-        assert_eq!(status(may_wait()), 0);
-        in_callback(|| {
-            in_callback(|| ());
-            assert_eq!(status(may_wait()), OSISESSION_E_IN_CALLBACK);
-        });
-        assert_eq!(status(may_wait()), 0);
     }
 
     #[test]

@@ -3,7 +3,8 @@ use crate::boundary::{Failure, Result, read_sized, sized};
 use crate::octets::osisession_octets;
 use crate::status::OSISESSION_E_INVALID;
 use osisession::proto::x225::parameter::{
-    ConnectionIdentifier, FunctionalUnits, ResyncType, TokenAssignment, TokenSide, Tokens, TsduSizes, Versions,
+    ConnectionIdentifier, FunctionalUnits, ResyncType, TokenAssignment, TokenSide, Tokens, TsduSizes,
+    Versions,
 };
 use osisession::proto::x225::primitive::{
     ActivityResume, ConnectReject, ConnectRequest, ConnectResponse, OldConnection, Resync, Resynchronize,
@@ -86,7 +87,7 @@ pub const OSISESSION_RESYNC_SET: u32 = 2;
 pub const OSISESSION_SESSION_STRICT: u32 = 0x01;
 /// Session flag: keep trace records for `osisession_session_next_trace`.
 pub const OSISESSION_SESSION_TRACE: u32 = 0x02;
-/// Session flag: offer and accept the transport expedited flow where the transport can have one.
+/// Session flag: agree to the transport expedited flow (RFC 1006 5).
 pub const OSISESSION_SESSION_TRANSPORT_EXPEDITED: u32 = 0x04;
 /// Session flag: offer and accept reuse of the transport connection (X.225 6.2.4).
 pub const OSISESSION_SESSION_REUSE_TRANSPORT: u32 = 0x08;
@@ -112,7 +113,7 @@ pub struct osisession_session_config {
     pub calling_t_selector: osisession_octets,
     /// Called transport selector, at most 32 octets. Initiator.
     pub called_t_selector: osisession_octets,
-    /// Largest TPDU, octets (X.224 13.3.4; RFC 1006 5). 0: the largest possible.
+    /// Largest TPDU, octets (X.224 13.3.4; RFC 1006 5). 128 to 65,531. 0: 65,531.
     pub max_tpdu_size: u32,
     /// Milliseconds from the start of a connection to the S-CONNECT confirm (initiator), or from its acceptance to the
     /// CONNECT SPDU (responder). 0: 10 s.
@@ -144,8 +145,13 @@ sized!(osisession_session_config, queued_send_octets: u64);
 pub struct osisession_listener_config {
     /// Octets of this struct as the caller knows it (OSISESSION_INIT).
     pub struct_size: u32,
-    /// Sessions that wait for `osisession_listener_accept`; more are refused with reason 131. 0: the library's default.
+    /// Sessions that may wait for `osisession_listener_accept`; further callers are refused with reason 1, temporary
+    /// congestion. 0: 128.
     pub backlog: u32,
+    /// Connections at this address that may be without their CONNECT SPDU; one more, and the oldest is closed. 0: 1,024.
+    pub max_connecting: u32,
+    /// 0.
+    pub reserved: u32,
     /// Called transport selector that this listener answers to. `data` NULL: any; length 0 with `data` not NULL: the null
     /// selector.
     pub t_selector: osisession_octets,
@@ -223,7 +229,7 @@ pub struct osisession_connect_params {
 }
 sized!(osisession_connect_params, user_data: osisession_octets);
 
-/// Parameters of the S-CONNECT response, accept (X.225 7.3). All zero: duplex, nothing else.
+/// Parameters of the S-CONNECT response, accept (X.225 7.4). All zero: duplex, nothing else.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct osisession_connect_response_params {
@@ -345,10 +351,9 @@ fn check_bits(value: u32, known: u32, what: &str) -> Result {
 }
 
 pub(crate) fn functional_units(bits: u32) -> Result<FunctionalUnits> {
-    u16::try_from(bits)
-        .ok()
-        .and_then(FunctionalUnits::from_bits)
-        .ok_or_else(|| invalid(format!("functional_units {bits:#x} has bits that mean nothing (X.225 8.3.1, PI 20)")))
+    u16::try_from(bits).ok().and_then(FunctionalUnits::from_bits).ok_or_else(|| {
+        invalid(format!("functional_units {bits:#x} has bits that mean nothing (X.225 8.3.1, PI 20)"))
+    })
 }
 
 pub(crate) fn tokens(bits: u32) -> Result<Tokens> {
@@ -369,7 +374,8 @@ fn versions(bits: u32) -> Result<Versions> {
 }
 
 fn token_sides(sides: u32) -> Result<TokenAssignment> {
-    let octet = u8::try_from(sides).map_err(|_| invalid(format!("token_sides {sides:#x} is not an octet")))?;
+    let octet =
+        u8::try_from(sides).map_err(|_| invalid(format!("token_sides {sides:#x} is not an octet")))?;
     match TokenAssignment::from_octet(octet) {
         (assignment, reserved) if reserved.is_empty() => Ok(assignment),
         (_, reserved) => Err(invalid(format!("token_sides has the reserved value 3 for {reserved}"))),
@@ -384,7 +390,8 @@ pub(crate) fn sides_number(assignment: TokenAssignment) -> u32 {
 
 fn tsdu_sizes(to_responder: u32, to_initiator: u32) -> Result<TsduSizes> {
     let narrow = |size: u32| {
-        u16::try_from(size).map_err(|_| invalid(format!("maximum TSDU size {size} is more than 65,535 (PI 21)")))
+        u16::try_from(size)
+            .map_err(|_| invalid(format!("maximum TSDU size {size} is more than 65,535 (PI 21)")))
     };
     Ok(TsduSizes {
         initiator_to_responder: narrow(to_responder)?,
@@ -497,6 +504,9 @@ pub(crate) unsafe fn listener_config(from: *const osisession_listener_config) ->
     if c.backlog != 0 {
         config.backlog = c.backlog as usize;
     }
+    if c.max_connecting != 0 {
+        config.max_connecting = c.max_connecting as usize;
+    }
     Ok(config)
 }
 
@@ -582,7 +592,9 @@ pub(crate) unsafe fn connect_request(from: *const osisession_connect_params) -> 
 
 /// # Safety
 /// As [`session_config`].
-pub(crate) unsafe fn connect_response(from: *const osisession_connect_response_params) -> Result<ConnectResponse> {
+pub(crate) unsafe fn connect_response(
+    from: *const osisession_connect_response_params,
+) -> Result<ConnectResponse> {
     // SAFETY: the caller's promise.
     let c = unsafe { read_sized(from, "the connect response parameters")? };
     let known = OSISESSION_CONNECT_NO_EXTENDED_CONCATENATION;
@@ -651,7 +663,9 @@ pub(crate) unsafe fn resynchronize(from: *const osisession_resynchronize_params)
 
 /// # Safety
 /// As [`session_config`].
-pub(crate) unsafe fn activity_resume(from: *const osisession_activity_resume_params) -> Result<ActivityResume> {
+pub(crate) unsafe fn activity_resume(
+    from: *const osisession_activity_resume_params,
+) -> Result<ActivityResume> {
     // SAFETY: the caller's promise.
     let c = unsafe { read_sized(from, "the activity resume parameters")? };
     let known = OSISESSION_HAS_SECOND_SERIAL_NUMBER | OSISESSION_HAS_OLD_CONNECTION;
@@ -735,6 +749,8 @@ mod tests {
         assert_eq!(token_sides(0x100).map_err(status), Err(OSISESSION_E_INVALID));
         assert_eq!(tsdu_sizes(65_536, 0).map_err(status), Err(OSISESSION_E_INVALID));
         assert_eq!(digits(300).map_err(status), Err(OSISESSION_E_INVALID));
-        assert!(matches!(resync(OSISESSION_HAS_RESYNC, OSISESSION_HAS_RESYNC, 3, None), Err(f) if f.status() == OSISESSION_E_INVALID));
+        assert!(
+            matches!(resync(OSISESSION_HAS_RESYNC, OSISESSION_HAS_RESYNC, 3, None), Err(f) if f.status() == OSISESSION_E_INVALID)
+        );
     }
 }

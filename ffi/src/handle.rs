@@ -222,7 +222,9 @@ mod tests {
         assert_eq!(code(table.get(0)), OSISESSION_E_NULL_HANDLE);
         assert_eq!(code(table.get(listener)), OSISESSION_E_WRONG_KIND);
         let on_the_stack = 0u64;
-        for foreign in [1, 0xdead_beef, &raw const on_the_stack as usize, usize::MAX, handle ^ (1 << MARK_SHIFT)] {
+        for foreign in
+            [1, 0xdead_beef, &raw const on_the_stack as usize, usize::MAX, handle ^ (1 << MARK_SHIFT)]
+        {
             assert_eq!(code(table.get(foreign)), OSISESSION_E_FOREIGN_HANDLE, "{foreign:#x}");
         }
         // A slot that never was, and a generation that has not come yet.

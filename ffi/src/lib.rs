@@ -1,1 +1,29 @@
-//! The C ABI.
+//! The C ABI of osisession, as libosisession. Its documentation is the header, `include/osisession.h`, which is generated
+//! from the comments here.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | `boundary` | the one place where calls come in: panics stop here, pointers are checked here |
+//! | `handle` | handles: looked up, never dereferenced |
+//! | `status`, `error_info` | status codes, and errors by value |
+//! | `config`, `event`, `octets` | what goes in and what comes out, as sized structs |
+//! | `endpoint`, `listener`, `session`, `primitive`, `transport` | the functions |
+//! | `table`, `library` | the table of functions for dlopen, versions |
+#![allow(non_camel_case_types)]
+// The promises of every function are in the header, and the same for all: pointers are NULL or valid.
+#![allow(clippy::missing_safety_doc)]
+
+mod boundary;
+pub mod config;
+pub mod endpoint;
+pub mod error_info;
+pub mod event;
+mod handle;
+pub mod library;
+pub mod listener;
+pub mod octets;
+pub mod primitive;
+pub mod session;
+pub mod status;
+pub mod table;
+pub mod transport;

@@ -30,10 +30,8 @@ pub const OSISESSION_E_STALE: i32 = -203;
 
 /// Not now: not allowed in this state or without this token; nothing was sent and nothing changed (X.225 A.4.1.1).
 pub const OSISESSION_E_REFUSED: i32 = -300;
-/// Not here: the call waits, and was made inside a callback.
-pub const OSISESSION_E_IN_CALLBACK: i32 = -301;
 /// Not on this session: the call is for sessions over the caller's own transport.
-pub const OSISESSION_E_NO_TRANSPORT_PORT: i32 = -302;
+pub const OSISESSION_E_NO_TRANSPORT_PORT: i32 = -301;
 
 /// Limit: a configured limit was reached.
 pub const OSISESSION_E_LIMIT: i32 = -400;
@@ -93,7 +91,6 @@ pub(crate) fn name(status: i32) -> &'static CStr {
         OSISESSION_E_WRONG_KIND => c"OSISESSION_E_WRONG_KIND",
         OSISESSION_E_STALE => c"OSISESSION_E_STALE",
         OSISESSION_E_REFUSED => c"OSISESSION_E_REFUSED",
-        OSISESSION_E_IN_CALLBACK => c"OSISESSION_E_IN_CALLBACK",
         OSISESSION_E_NO_TRANSPORT_PORT => c"OSISESSION_E_NO_TRANSPORT_PORT",
         OSISESSION_E_LIMIT => c"OSISESSION_E_LIMIT",
         OSISESSION_E_TOO_MANY => c"OSISESSION_E_TOO_MANY",
@@ -124,7 +121,7 @@ mod tests {
             assert!(seen.insert(code), "{constant} has the number of another");
             codes += 1;
         }
-        assert_eq!(codes, 22);
+        assert_eq!(codes, 21);
         assert_eq!(name(-1), c"OSISESSION_E_UNKNOWN");
     }
 }

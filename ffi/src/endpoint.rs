@@ -1,0 +1,374 @@
+//! The endpoint: one user of the library, with everything that lives in it.
+use crate::boundary::*;
+use crate::config::*;
+use crate::error_info::osisession_error_info;
+use crate::handle::{Kind, Table};
+use crate::listener::{self, osisession_listener};
+use crate::session::{self, osisession_session};
+use crate::status::*;
+use osisession::{Endpoint, EndpointConfig, Ready};
+use parking_lot::Mutex;
+use std::collections::{BTreeSet, HashMap};
+use std::ffi::c_char;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// An endpoint: one user of the library, its listeners, its sessions and its reactor. Made by `osisession_endpoint_new`,
+/// ended by `osisession_endpoint_free`. All its functions may be called from any thread.
+pub struct osisession_endpoint {
+    _never: (),
+}
+
+/// Behind an endpoint's handle.
+pub(crate) struct EndpointObject {
+    pub(crate) endpoint: Endpoint,
+    known: Mutex<Known>,
+}
+
+/// The handles of what lives in an endpoint, by the numbers that the endpoint gave.
+#[derive(Default)]
+struct Known {
+    handles: HashMap<u64, usize>,
+    /// Got something before their handle was there, as happens when another thread drives the endpoint.
+    early: BTreeSet<u64>,
+    /// Have their handle now, and are to be reported.
+    late: Vec<u64>,
+}
+
+/// A session that is never given a handle (nobody accepts it) must not make this grow for ever.
+const MAX_EARLY: usize = 4_096;
+
+impl EndpointObject {
+    pub(crate) fn know(&self, id: u64, handle: usize) {
+        let mut known = self.known.lock();
+        known.handles.insert(id, handle);
+        if known.early.remove(&id) {
+            known.late.push(id);
+        }
+    }
+
+    pub(crate) fn forget(&self, id: u64) {
+        self.known.lock().handles.remove(&id);
+    }
+
+    /// The handle that has something to take.
+    fn next_ready(&self) -> Option<usize> {
+        loop {
+            {
+                let mut known = self.known.lock();
+                while let Some(id) = known.late.pop() {
+                    if let Some(handle) = known.handles.get(&id) {
+                        return Some(*handle);
+                    }
+                }
+            }
+            let (id, over) = match self.endpoint.next_ready()? {
+                Ready::Session(session) => (session.id(), session.is_over()),
+                Ready::Listener(listener) => (listener.id(), listener.is_closed()),
+                _ => continue,
+            };
+            let mut known = self.known.lock();
+            if let Some(handle) = known.handles.get(&id) {
+                return Some(*handle);
+            }
+            if !over && known.early.len() < MAX_EARLY {
+                known.early.insert(id);
+            }
+        }
+    }
+}
+
+static ENDPOINTS: Table<EndpointObject> = Table::new(Kind::Endpoint);
+
+pub(crate) fn find(handle: *mut osisession_endpoint) -> Result<Arc<EndpointObject>> {
+    ENDPOINTS.get(handle as usize)
+}
+
+/// Makes an endpoint. Nothing runs until it is driven: by `osisession_endpoint_dispatch` in a thread of yours, by
+/// `osisession_endpoint_start`, from your event loop (`osisession_endpoint_descriptor`), or by any call that waits.
+///
+/// `endpoint` receives the handle. Any thread.
+///
+/// Errors: OSISESSION_E_NULL, OSISESSION_E_TRANSPORT (the system gives no descriptor).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn osisession_endpoint_new(
+    endpoint: *mut *mut osisession_endpoint,
+    error: *mut osisession_error_info,
+) -> i32 {
+    // SAFETY: the caller's promises: pointers are NULL or valid (as in every function of this ABI).
+    unsafe {
+        call(error, || {
+            check_out(endpoint, "endpoint")?;
+            let made = Endpoint::new(EndpointConfig::default())?;
+            let (handle, _) =
+                ENDPOINTS.insert(|_| EndpointObject { endpoint: made, known: Mutex::default() })?;
+            write_out(endpoint, handle as *mut osisession_endpoint);
+            Ok(())
+        })
+    }
+}
+
+/// Closes an endpoint (see `osisession_endpoint_close`) and ends its handle. Its listeners and sessions are closed; their
+/// handles stay valid, answer OSISESSION_E_CLOSED, and are still to be freed.
+///
+/// NULL is fine; a second call returns OSISESSION_E_STALE and does no harm. Any thread; also inside callbacks.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn osisession_endpoint_free(endpoint: *mut osisession_endpoint) -> i32 {
+    // SAFETY: no pointer is used.
+    unsafe {
+        call(std::ptr::null_mut(), || {
+            if endpoint.is_null() {
+                return Ok(());
+            }
+            ENDPOINTS.remove(endpoint as usize)?.endpoint.close();
+            Ok(())
+        })
+    }
+}
+
+/// Closes all listeners, aborts all sessions (X.225 7.9) and stops the background thread. The handle stays valid. Calling
+/// it again does nothing. Any thread; also inside callbacks.
+///
+/// Errors: those of the handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn osisession_endpoint_close(
+    endpoint: *mut osisession_endpoint,
+    error: *mut osisession_error_info,
+) -> i32 {
+    // SAFETY: the caller's promises.
+    unsafe {
+        call(error, || {
+            find(endpoint)?.endpoint.close();
+            Ok(())
+        })
+    }
+}
+
+/// Drives the endpoint once: waits for something to do, does it, calls callbacks.
+///
+/// `timeout_ms`: how long to wait, milliseconds; 0 does not wait, negative waits for ever. `count` (may be NULL) receives
+/// how many sessions and listeners got something; 0 if the time was over. Any thread; one drives at a time, others wait.
+///
+/// Errors: those of the handle, OSISESSION_E_CLOSED, OSISESSION_E_TRANSPORT (the system refuses to wait).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn osisession_endpoint_dispatch(
+    endpoint: *mut osisession_endpoint,
+    timeout_ms: i64,
+    count: *mut usize,
+    error: *mut osisession_error_info,
+) -> i32 {
+    // SAFETY: the caller's promises.
+    unsafe {
+        call(error, || {
+            let done = find(endpoint)?.endpoint.dispatch(timeout(timeout_ms))?;
+            write_out(count, done);
+            Ok(())
+        })
+    }
+}
+
+/// Starts a background thread that drives the endpoint; callbacks then come from that thread. Does nothing if it runs
+/// already. There is never a thread that nobody asked for.
+///
+/// Errors: those of the handle, OSISESSION_E_CLOSED, OSISESSION_E_TRANSPORT (the system gives no thread).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn osisession_endpoint_start(
+    endpoint: *mut osisession_endpoint,
+    error: *mut osisession_error_info,
+) -> i32 {
+    // SAFETY: the caller's promises.
+    unsafe {
+        call(error, || {
+            find(endpoint)?.endpoint.start()?;
+            Ok(())
+        })
+    }
+}
+
+/// Stops the background thread, and waits for its end unless called from it. Does nothing if there is none.
+///
+/// Errors: those of the handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn osisession_endpoint_stop(
+    endpoint: *mut osisession_endpoint,
+    error: *mut osisession_error_info,
+) -> i32 {
+    // SAFETY: the caller's promises.
+    unsafe {
+        call(error, || {
+            find(endpoint)?.endpoint.stop();
+            Ok(())
+        })
+    }
+}
+
+/// A descriptor that is readable when `osisession_endpoint_dispatch` has something to do: for poll, epoll, libuv, GLib. To
+/// be watched, never read or closed. It is valid until the endpoint is freed.
+///
+/// Errors: those of the handle, OSISESSION_E_NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn osisession_endpoint_descriptor(
+    endpoint: *mut osisession_endpoint,
+    descriptor: *mut i32,
+    error: *mut osisession_error_info,
+) -> i32 {
+    // SAFETY: the caller's promises.
+    unsafe {
+        call(error, || {
+            check_out(descriptor, "descriptor")?;
+            write_out(descriptor, find(endpoint)?.endpoint.descriptor());
+            Ok(())
+        })
+    }
+}
+
+/// When `osisession_endpoint_dispatch` is due though the descriptor is quiet.
+///
+/// `nanoseconds` receives the time from now; 0 if it is due, -1 if nothing waits for time.
+///
+/// Errors: those of the handle, OSISESSION_E_NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn osisession_endpoint_next_timeout_ns(
+    endpoint: *mut osisession_endpoint,
+    nanoseconds: *mut i64,
+    error: *mut osisession_error_info,
+) -> i32 {
+    // SAFETY: the caller's promises.
+    unsafe {
+        call(error, || {
+            check_out(nanoseconds, "nanoseconds")?;
+            let due = find(endpoint)?.endpoint.next_timeout();
+            let clamp = |due: Duration| i64::try_from(due.as_nanos()).unwrap_or(i64::MAX);
+            write_out(nanoseconds, due.map_or(-1, clamp));
+            Ok(())
+        })
+    }
+}
+
+/// The next session or listener that got something since it was last named here. Take all its events (or sessions to
+/// accept) until OSISESSION_E_WOULD_BLOCK: it is named again only when it gets more. Sessions with callbacks are not named
+/// for events. A session that was just accepted has its S-CONNECT indication to take.
+///
+/// One of `session` and `listener` receives the handle, the same that was given when it was made; the other becomes NULL.
+///
+/// Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_WOULD_BLOCK (nobody got anything).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn osisession_endpoint_next_ready(
+    endpoint: *mut osisession_endpoint,
+    session: *mut *mut osisession_session,
+    listener: *mut *mut osisession_listener,
+    error: *mut osisession_error_info,
+) -> i32 {
+    // SAFETY: the caller's promises.
+    unsafe {
+        call(error, || {
+            check_out(session, "session")?;
+            check_out(listener, "listener")?;
+            let endpoint = find(endpoint)?;
+            while let Some(handle) = endpoint.next_ready() {
+                if session::exists(handle) {
+                    write_out(session, handle as *mut osisession_session);
+                    write_out(listener, std::ptr::null_mut());
+                    return Ok(());
+                }
+                if listener::exists(handle) {
+                    write_out(session, std::ptr::null_mut());
+                    write_out(listener, handle as *mut osisession_listener);
+                    return Ok(());
+                }
+            }
+            Err(Failure::new(OSISESSION_E_WOULD_BLOCK, "no session and no listener got anything"))
+        })
+    }
+}
+
+/// Listens for callers.
+///
+/// `address`: "127.0.0.1:102", "[::1]:0" (any free port), "0.0.0.0:102", a name with or without port (102, RFC 1006), or
+/// "memory:NAME" within this process. `config`: NULL for the defaults; copied. `listener` receives the handle, to be ended
+/// by `osisession_listener_free`. Several listeners may share an address: callers are routed by T-selector, then by session
+/// selector; an unknown T-selector is answered with DR reason 3 (X.224 13.5.3), an unknown session selector with REFUSE
+/// reason 129 (X.225 8.3.5).
+///
+/// Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_INVALID (address, selectors),
+/// OSISESSION_E_TRANSPORT (the system refuses), OSISESSION_E_CLOSED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn osisession_listen(
+    endpoint: *mut osisession_endpoint,
+    address: *const c_char,
+    config: *const osisession_listener_config,
+    listener: *mut *mut osisession_listener,
+    error: *mut osisession_error_info,
+) -> i32 {
+    // SAFETY: the caller's promises.
+    unsafe {
+        call(error, || {
+            let endpoint = find(endpoint)?;
+            check_out(listener, "listener")?;
+            let address = string(address, "address")?;
+            let made = endpoint.endpoint.listen(&address, listener_config(config)?)?;
+            write_out(listener, listener::take_in(&endpoint, made)? as *mut osisession_listener);
+            Ok(())
+        })
+    }
+}
+
+/// Connects: TCP, T-CONNECT, S-CONNECT request (X.215 S-CONNECT, X.225 7.1). Does not wait: the outcome is an event,
+/// OSISESSION_CONNECT_CONFIRM, OSISESSION_CONNECT_CONFIRM_NEGATIVE, or OSISESSION_P_ABORT_INDICATION whose `error` says how
+/// far it came; or call `osisession_session_wait_connected`.
+///
+/// `address`: as for `osisession_listen`. `params`, `config`: NULL for the defaults; copied with all octets they point to.
+/// `session` receives the handle, to be ended by `osisession_session_free`.
+///
+/// Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_INVALID (the address cannot be
+/// read, or a parameter can never be right), OSISESSION_E_CLOSED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn osisession_connect(
+    endpoint: *mut osisession_endpoint,
+    address: *const c_char,
+    params: *const osisession_connect_params,
+    config: *const osisession_session_config,
+    session: *mut *mut osisession_session,
+    error: *mut osisession_error_info,
+) -> i32 {
+    // SAFETY: the caller's promises.
+    unsafe {
+        call(error, || {
+            let endpoint = find(endpoint)?;
+            check_out(session, "session")?;
+            let address = string(address, "address")?;
+            let request = connect_request(params)?;
+            let made = endpoint.endpoint.connect(&address, request, session_config(config)?)?;
+            let handle = session::take_in(&endpoint, made, None)?;
+            write_out(session, handle as *mut osisession_session);
+            Ok(())
+        })
+    }
+}
+
+/// A session over a transport of the caller's own (X.214). It becomes the initiator by `osisession_connect_request`, the
+/// responder by `osisession_transport_indicate_connect`. What happens on the transport is told by
+/// `osisession_transport_indicate_...`; what the session wants from it comes from `osisession_transport_next_request`.
+///
+/// `config`: NULL for the defaults; copied. `session` receives the handle, to be ended by `osisession_session_free`.
+///
+/// Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_INVALID, OSISESSION_E_CLOSED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn osisession_session_open(
+    endpoint: *mut osisession_endpoint,
+    config: *const osisession_session_config,
+    session: *mut *mut osisession_session,
+    error: *mut osisession_error_info,
+) -> i32 {
+    // SAFETY: the caller's promises.
+    unsafe {
+        call(error, || {
+            let endpoint = find(endpoint)?;
+            check_out(session, "session")?;
+            let (made, port) = endpoint.endpoint.open(session_config(config)?)?;
+            let handle = session::take_in(&endpoint, made, Some(port))?;
+            write_out(session, handle as *mut osisession_session);
+            Ok(())
+        })
+    }
+}

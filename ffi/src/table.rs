@@ -1,0 +1,124 @@
+//! The table of functions, for programs that load the library at run time.
+//!
+//! New functions go to the end of the list; none is ever taken out or moved. The C struct in the header is made from this
+//! list and from the declarations, by the generator of the header.
+use crate::endpoint::*;
+use crate::event::*;
+use crate::library::*;
+use crate::listener::*;
+use crate::primitive::*;
+use crate::session::*;
+use crate::status::*;
+use crate::transport::*;
+use std::ffi::c_void;
+
+#[repr(C)]
+struct Api<const N: usize> {
+    struct_size: u32,
+    version: u32,
+    functions: [*const c_void; N],
+}
+
+// SAFETY: addresses of functions, never written.
+unsafe impl<const N: usize> Sync for Api<N> {}
+
+macro_rules! api {
+    ($($function:ident,)*) => {
+        const FUNCTIONS: usize = [$(stringify!($function)),*].len();
+
+        static API: Api<FUNCTIONS> = Api {
+            struct_size: size_of::<Api<FUNCTIONS>>() as u32,
+            version: OSISESSION_API_VERSION,
+            functions: [$($function as *const c_void),*],
+        };
+    };
+}
+
+api! {
+    osisession_version,
+    osisession_abi_version,
+    osisession_status_name,
+    osisession_event_name,
+    osisession_endpoint_new,
+    osisession_endpoint_free,
+    osisession_endpoint_close,
+    osisession_endpoint_dispatch,
+    osisession_endpoint_start,
+    osisession_endpoint_stop,
+    osisession_endpoint_descriptor,
+    osisession_endpoint_next_timeout_ns,
+    osisession_endpoint_next_ready,
+    osisession_listen,
+    osisession_listener_accept,
+    osisession_listener_local_address,
+    osisession_listener_close,
+    osisession_listener_free,
+    osisession_connect,
+    osisession_session_open,
+    osisession_session_set_callbacks,
+    osisession_session_wait_connected,
+    osisession_session_wait_writable,
+    osisession_session_is_writable,
+    osisession_session_properties,
+    osisession_session_peer_address,
+    osisession_session_history,
+    osisession_session_next_trace,
+    osisession_session_close,
+    osisession_session_free,
+    osisession_next_event,
+    osisession_event_free,
+    osisession_connect_request,
+    osisession_connect_response,
+    osisession_connect_response_negative,
+    osisession_data_request,
+    osisession_expedited_data_request,
+    osisession_typed_data_request,
+    osisession_capability_data_request,
+    osisession_capability_data_response,
+    osisession_token_give_request,
+    osisession_token_please_request,
+    osisession_control_give_request,
+    osisession_sync_minor_request,
+    osisession_sync_minor_response,
+    osisession_sync_major_request,
+    osisession_sync_major_response,
+    osisession_resynchronize_request,
+    osisession_resynchronize_response,
+    osisession_u_exception_report_request,
+    osisession_activity_start_request,
+    osisession_activity_resume_request,
+    osisession_activity_interrupt_request,
+    osisession_activity_interrupt_response,
+    osisession_activity_discard_request,
+    osisession_activity_discard_response,
+    osisession_activity_end_request,
+    osisession_activity_end_response,
+    osisession_release_request,
+    osisession_release_response,
+    osisession_release_response_negative,
+    osisession_u_abort_request,
+    osisession_transport_indicate_connect,
+    osisession_transport_indicate_connect_confirm,
+    osisession_transport_indicate_data,
+    osisession_transport_indicate_expedited_data,
+    osisession_transport_indicate_disconnect,
+    osisession_transport_next_request,
+    osisession_transport_wants_data,
+    osisession_transport_request_free,
+}
+
+/// All functions of the library in one table, for programs that load it at run time: with dlopen, this is the one name to
+/// look up.
+///
+/// `version`: OSISESSION_API_VERSION. The table is static. It only ever grows at its end: before a function that is younger
+/// than the program's first version, ask OSISESSION_API_HAS. NULL if the library has no such version. Never fails
+/// otherwise; any thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn osisession_get_api(version: u32) -> *const osisession_api {
+    if version == OSISESSION_API_VERSION { (&raw const API).cast() } else { std::ptr::null() }
+}
+
+/// All functions of the library, see `osisession_get_api`.
+pub struct osisession_api {
+    _never: (),
+}
