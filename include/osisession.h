@@ -1546,6 +1546,23 @@ const char *osisession_version(void);
 uint32_t osisession_abi_version(void);
 
 /**
+ * Reads a TSDU and says in words what it carries: one line for each SPDU in the order of the wire, then one for each of its
+ * parameters, with the octet offset. It needs no connection, and so it takes whatever some connection could have agreed.
+ *
+ * `tsdu`, `length`: one whole TSDU, at least one octet. `buffer`, `capacity`, `needed`: as for
+ * `osisession_listener_local_address`. What is wrong with a TSDU is in `error`: the SPDU, the parameter, the octet, the
+ * clause of X.225 8.
+ *
+ * Errors: OSISESSION_E_NULL, OSISESSION_E_LENGTH, OSISESSION_E_PEER (it is no valid TSDU), OSISESSION_E_BUFFER_TOO_SMALL.
+ */
+int32_t osisession_decode(const void *tsdu,
+                          size_t length,
+                          char *buffer,
+                          size_t capacity,
+                          size_t *needed,
+                          struct osisession_error_info *error);
+
+/**
  * Makes an endpoint. Nothing runs until it is driven: by `osisession_endpoint_dispatch` in a thread of yours, by
  * `osisession_endpoint_start`, from your event loop (`osisession_endpoint_descriptor`), or by any call that waits.
  *
@@ -2402,6 +2419,7 @@ struct osisession_api {
   int32_t (*transport_next_request)(struct osisession_session *session, struct osisession_transport_request *request, struct osisession_error_info *error);
   int32_t (*transport_wants_data)(struct osisession_session *session, uint32_t *wanted, struct osisession_error_info *error);
   int32_t (*transport_request_free)(struct osisession_transport_request *request);
+  int32_t (*decode)(const void *tsdu, size_t length, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
 };
 
 /**

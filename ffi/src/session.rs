@@ -428,7 +428,7 @@ pub unsafe extern "C" fn osisession_session_next_trace(
             let line = match waiting.take() {
                 Some(line) => line,
                 None => match object.session.next_trace() {
-                    Some(record) => format!("{record:?}"),
+                    Some(record) => record.to_line(),
                     None => return Err(Failure::new(OSISESSION_E_WOULD_BLOCK, "no trace line is there")),
                 },
             };

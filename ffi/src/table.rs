@@ -105,6 +105,7 @@ api! {
     osisession_transport_next_request,
     osisession_transport_wants_data,
     osisession_transport_request_free,
+    osisession_decode,
 }
 
 /// All functions of the library in one table, for programs that load it at run time: with dlopen, this is the one name to
