@@ -1,0 +1,100 @@
+//! The C programs beside this file, and the C examples: plain, and under valgrind.
+
+#[path = "support/build.rs"]
+mod build;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn program(name: &str) -> PathBuf {
+    build::compile(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/c").join(name).with_extension("c"))
+}
+
+/// Runs a test program plain and under valgrind; each prints its tests in the manner of TAP.
+fn run(program: &Path, arguments: &[&Path]) {
+    print!("{}", build::succeed(Command::new(program).args(arguments)));
+    if let Some(mut valgrind) = build::tool("valgrind") {
+        valgrind.args(["--quiet", "--error-exitcode=9", "--leak-check=full", "--num-callers=30"]);
+        // "Possibly lost" and "still reachable" are what the standard library keeps until the process ends.
+        valgrind.args(["--errors-for-leak-kinds=definite,indirect", "--show-leak-kinds=definite,indirect"]);
+        // With backtraces, those of caught panics keep their symbols for ever.
+        valgrind.arg(program).args(arguments).env("RUST_BACKTRACE", "0");
+        build::succeed(&mut valgrind);
+    }
+}
+
+#[test]
+fn walk() {
+    run(&program("walk"), &[]);
+}
+
+#[test]
+fn misuse() {
+    run(&program("misuse"), &[]);
+}
+
+#[test]
+fn failures() {
+    run(&program("failures"), &[]);
+}
+
+#[test]
+fn dlopen() {
+    run(&program("dl"), &[build::library()]);
+}
+
+/// Runs an example plain and under valgrind, and checks what it prints.
+fn example(name: &str, arguments: &[&Path], wanted: &str) {
+    let program = build::compile(&build::root().join("examples/c").join(name).with_extension("c"));
+    let printed = build::succeed(Command::new(&program).args(arguments));
+    for line in wanted.lines() {
+        assert!(printed.contains(line), "{name}: {line:?} is not in\n{printed}");
+    }
+    run(&program, arguments);
+}
+
+/// Those that need a peer or arguments too.
+#[test]
+fn every_example_compiles() {
+    let folder = build::root().join("examples/c");
+    let mut sources: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    sources.retain(|path| path.extension().is_some_and(|extension| extension == "c"));
+    assert!(sources.len() >= 5);
+    for source in sources {
+        build::compile(&source);
+    }
+}
+
+#[test]
+fn example_callbacks() {
+    let wanted =
+        "called: S-DATA indication\ncaller: S-DATA indication\ncaller: S-RELEASE confirm (affirmative)";
+    example("callbacks", &[], wanted);
+}
+
+#[test]
+fn example_event_loop() {
+    let wanted =
+        "called: S-DATA indication\ncaller: S-DATA indication\ncaller: S-RELEASE confirm (affirmative)";
+    example("event_loop", &[], wanted);
+}
+
+#[test]
+fn example_errors() {
+    example("errors", &[], "status:    OSISESSION_E_TRANSPORT\nlayer:     network\nhistory:");
+}
+
+#[test]
+fn example_decode() {
+    example("decode", &[], "FN (FINISH)\nTransport Disconnect: released");
+}
+
+#[test]
+fn example_load() {
+    example(
+        "load",
+        &[build::library()],
+        concat!("osisession ", env!("CARGO_PKG_VERSION"), ": OSISESSION_OK"),
+    );
+}
