@@ -9,6 +9,7 @@ use crate::listener::{Acceptor, ListenerCore};
 use crate::port::tcp::Attempts;
 use crate::port::user::UserTransport;
 use crate::port::{Port, Wire};
+use crate::refusal::Refusal;
 use bytes::{Buf, Bytes};
 use osisession_proto::error::Result;
 use osisession_proto::transport::Class0;
@@ -70,6 +71,8 @@ pub(crate) struct Effects {
     pub(crate) port: Option<Port>,
     /// The next address is to be tried.
     pub(crate) attempt: bool,
+    /// The machine refused a caller by itself.
+    pub(crate) refusal: Option<Box<Refusal>>,
 }
 
 /// One transport connection and its session.
@@ -83,6 +86,8 @@ pub(crate) struct Connection {
     peer: String,
     /// The caller went to its listener.
     delivered: bool,
+    /// The machine refused the caller, and that was told.
+    refusal_told: bool,
     events: VecDeque<Event>,
     event_octets: usize,
     pub(crate) wire: Wire,
@@ -135,6 +140,7 @@ impl Connection {
             origin,
             peer,
             delivered: false,
+            refusal_told: false,
             events: VecDeque::new(),
             event_octets: 0,
             wire: Wire::default(),
@@ -585,6 +591,7 @@ impl Connection {
             self.was_over = over;
             self.effects.changed = true;
         }
+        self.tell_refusal();
         match &self.transport {
             Transport::Class0(class0) => {
                 let pending = class0.pending_output_octets() > 0 || class0.wants_close();
@@ -688,6 +695,23 @@ impl Connection {
         if let Some(spm) = &mut self.session {
             let _ = spm.request(Request::ConnectResponseNegative(Box::new(reject)), clock::now());
         }
+    }
+
+    /// A caller that the machine refused has no session whose events could say so.
+    fn tell_refusal(&mut self) {
+        let (Origin::Accepted(acceptor), Some(spm), false) =
+            (&self.origin, &mut self.session, self.refusal_told)
+        else {
+            return;
+        };
+        let Some(error) = spm.refusal().cloned() else { return };
+        self.refusal_told = true;
+        self.effects.refusal = Some(Box::new(Refusal {
+            peer_address: self.peer.clone(),
+            local_address: acceptor.local.clone(),
+            error,
+            trace: std::iter::from_fn(|| spm.poll_trace()).collect(),
+        }));
     }
 
     fn settle(&mut self) {

@@ -6,6 +6,7 @@ use crate::listener::{Acceptor, Joined, Listener, Socket};
 use crate::port::tcp::Attempts;
 use crate::port::user::TransportPort;
 use crate::port::{Port, memory};
+use crate::refusal::Refusal;
 use crate::runtime::{Core, Job, Runtime, Source};
 use crate::session::{Session, SessionHandle};
 use crate::{clock, errors, reactor};
@@ -198,6 +199,12 @@ impl Endpoint {
     /// for events.
     pub fn next_ready(&self) -> Option<Ready> {
         self.0.runtime.next_ready()
+    }
+
+    /// The next caller that was refused before any listener saw it: for an unknown session selector, a version that is not
+    /// there, a CONNECT that cannot be accepted (X.225 8.3.5). The last 64 are kept.
+    pub fn next_refusal(&self) -> Option<Refusal> {
+        self.0.runtime.next_refusal()
     }
 
     /// Closes all listeners, aborts all sessions and stops the background thread. ABORT SPDUs are given to the network as

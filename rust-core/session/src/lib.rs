@@ -44,6 +44,7 @@ mod notify;
 mod port;
 mod reactor;
 mod ready;
+mod refusal;
 mod runtime;
 mod session;
 
@@ -51,4 +52,5 @@ pub use config::{EndpointConfig, ListenerConfig, SessionConfig};
 pub use endpoint::{Endpoint, Ready};
 pub use listener::Listener;
 pub use port::user::TransportPort;
+pub use refusal::Refusal;
 pub use session::{Handler, Session};

@@ -8,6 +8,7 @@ use crate::notify::{Seat, Turn};
 use crate::port::Port;
 use crate::reactor::{Reactor, WAKER};
 use crate::ready::{ReadyList, Who};
+use crate::refusal::{self, Refusal};
 use crate::session::SessionHandle;
 use osisession_proto::Instant;
 use osisession_proto::error::Result;
@@ -60,6 +61,7 @@ pub(crate) struct Runtime {
     inbox: Mutex<Vec<(u64, Job)>>,
     timers: Mutex<BTreeSet<(Instant, u64)>>,
     ready: Mutex<ReadyList>,
+    refusals: Mutex<VecDeque<Refusal>>,
     pub(crate) handlers: Mutex<VecDeque<Arc<Core>>>,
     next_id: AtomicU64,
     /// Counts drives, and the sessions and listeners that got something in the current one.
@@ -98,6 +100,7 @@ impl Runtime {
             inbox: Mutex::default(),
             timers: Mutex::default(),
             ready: Mutex::default(),
+            refusals: Mutex::default(),
             handlers: Mutex::default(),
             // 0 is the waker's token.
             next_id: AtomicU64::new(1),
@@ -241,6 +244,21 @@ impl Runtime {
 
     pub(crate) fn not_ready(&self, id: u64) {
         self.ready.lock().remove(id);
+    }
+
+    pub(crate) fn refused(&self, refusal: Refusal) {
+        let oldest = {
+            let mut refusals = self.refusals.lock();
+            refusals.push_back(refusal);
+            if refusals.len() > refusal::KEPT { refusals.pop_front() } else { None }
+        };
+        drop(oldest);
+        self.touched.fetch_add(1, Ordering::Relaxed);
+        self.announce();
+    }
+
+    pub(crate) fn next_refusal(&self) -> Option<Refusal> {
+        self.refusals.lock().pop_front()
     }
 
     pub(crate) fn next_ready(&self) -> Option<crate::Ready> {
@@ -452,7 +470,8 @@ impl Core {
     }
 
     fn carry_out(self: &Arc<Self>, effects: Effects) {
-        let Effects { output, changed, events, resume, arrived, settled, gone, port, attempt } = effects;
+        let Effects { output, changed, events, resume, arrived, settled, gone, port, attempt, refusal } =
+            effects;
         drop(port);
         if let Some(acceptor) = settled {
             acceptor.settled(self.id);
@@ -462,6 +481,9 @@ impl Core {
         }
         if attempt {
             self.attempt();
+        }
+        if let Some(refusal) = refusal {
+            self.runtime.refused(*refusal);
         }
         if output {
             self.flush();
