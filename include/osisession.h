@@ -1655,6 +1655,24 @@ int32_t osisession_endpoint_next_ready(struct osisession_endpoint *endpoint,
                                        struct osisession_error_info *error);
 
 /**
+ * The next caller that was refused before any listener saw it: for an unknown session selector, a version that is not
+ * there, a CONNECT that cannot be accepted (X.225 8.3.5). The last 64 are kept.
+ *
+ * `refusal`: not NULL; receives why, with the reason code of the REFUSE SPDU. `buffer`, `capacity`, `needed`: as for
+ * `osisession_listener_local_address`, receives one line "CALLER at LOCAL", then the lines of the ladder if the listener's
+ * sessions have OSISESSION_SESSION_TRACE. A text that does not fit stays for the next call.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_BUFFER_TOO_SMALL,
+ * OSISESSION_E_WOULD_BLOCK (nobody was refused).
+ */
+int32_t osisession_endpoint_next_refusal(struct osisession_endpoint *endpoint,
+                                         struct osisession_error_info *refusal,
+                                         char *buffer,
+                                         size_t capacity,
+                                         size_t *needed,
+                                         struct osisession_error_info *error);
+
+/**
  * Listens for callers.
  *
  * `address`: "127.0.0.1:102", "[::1]:0" (any free port), "0.0.0.0:102", a name with or without port (102, RFC 1006), or
@@ -2420,6 +2438,7 @@ struct osisession_api {
   int32_t (*transport_wants_data)(struct osisession_session *session, uint32_t *wanted, struct osisession_error_info *error);
   int32_t (*transport_request_free)(struct osisession_transport_request *request);
   int32_t (*decode)(const void *tsdu, size_t length, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
+  int32_t (*endpoint_next_refusal)(struct osisession_endpoint *endpoint, struct osisession_error_info *refusal, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
 };
 
 /**

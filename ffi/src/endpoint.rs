@@ -1,12 +1,12 @@
 //! The endpoint: one user of the library, with everything that lives in it.
 use crate::boundary::*;
 use crate::config::*;
-use crate::error_info::osisession_error_info;
+use crate::error_info::{self, osisession_error_info};
 use crate::handle::{Kind, Table};
 use crate::listener::{self, osisession_listener};
 use crate::session::{self, osisession_session};
 use crate::status::*;
-use osisession::{Endpoint, EndpointConfig, Ready};
+use osisession::{Endpoint, EndpointConfig, Ready, Refusal};
 use parking_lot::Mutex;
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::c_char;
@@ -23,6 +23,8 @@ pub struct osisession_endpoint {
 pub(crate) struct EndpointObject {
     pub(crate) endpoint: Endpoint,
     known: Mutex<Known>,
+    /// A refusal that was asked for and did not fit.
+    refusal: Mutex<Option<Refusal>>,
 }
 
 /// The handles of what lives in an endpoint, by the numbers that the endpoint gave.
@@ -100,8 +102,11 @@ pub unsafe extern "C" fn osisession_endpoint_new(
         call(error, || {
             check_out(endpoint, "endpoint")?;
             let made = Endpoint::new(EndpointConfig::default())?;
-            let (handle, _) =
-                ENDPOINTS.insert(|_| EndpointObject { endpoint: made, known: Mutex::default() })?;
+            let (handle, _) = ENDPOINTS.insert(|_| EndpointObject {
+                endpoint: made,
+                known: Mutex::default(),
+                refusal: Mutex::default(),
+            })?;
             write_out(endpoint, handle as *mut osisession_endpoint);
             Ok(())
         })
@@ -278,6 +283,53 @@ pub unsafe extern "C" fn osisession_endpoint_next_ready(
                 }
             }
             Err(Failure::new(OSISESSION_E_WOULD_BLOCK, "no session and no listener got anything"))
+        })
+    }
+}
+
+/// The next caller that was refused before any listener saw it: for an unknown session selector, a version that is not
+/// there, a CONNECT that cannot be accepted (X.225 8.3.5). The last 64 are kept.
+///
+/// `refusal`: not NULL; receives why, with the reason code of the REFUSE SPDU. `buffer`, `capacity`, `needed`: as for
+/// `osisession_listener_local_address`, receives one line "CALLER at LOCAL", then the lines of the ladder if the listener's
+/// sessions have OSISESSION_SESSION_TRACE. A text that does not fit stays for the next call.
+///
+/// Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_BUFFER_TOO_SMALL,
+/// OSISESSION_E_WOULD_BLOCK (nobody was refused).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn osisession_endpoint_next_refusal(
+    endpoint: *mut osisession_endpoint,
+    refusal: *mut osisession_error_info,
+    buffer: *mut c_char,
+    capacity: usize,
+    needed: *mut usize,
+    error: *mut osisession_error_info,
+) -> i32 {
+    // SAFETY: the caller's promises.
+    unsafe {
+        call(error, || {
+            let endpoint = find(endpoint)?;
+            check_out(refusal, "refusal")?;
+            error_info::check(refusal)
+                .map_err(|status| Failure::new(status, "struct_size of refusal is too small"))?;
+            let mut unfit = endpoint.refusal.lock();
+            let next = match unfit.take().or_else(|| endpoint.endpoint.next_refusal()) {
+                Some(next) => next,
+                None => return Err(Failure::new(OSISESSION_E_WOULD_BLOCK, "nobody was refused")),
+            };
+            let mut text = format!("{} at {}", next.peer_address, next.local_address);
+            for record in &next.trace {
+                text.push('\n');
+                text.push_str(&record.to_line());
+            }
+            match write_text(&text, buffer, capacity, needed) {
+                Ok(()) => error_info::fill(refusal, &Failure::Facade(next.error)),
+                Err(failure) => {
+                    *unfit = Some(next);
+                    return Err(failure);
+                }
+            }
+            Ok(())
         })
     }
 }

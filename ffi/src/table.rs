@@ -106,6 +106,7 @@ api! {
     osisession_transport_wants_data,
     osisession_transport_request_free,
     osisession_decode,
+    osisession_endpoint_next_refusal,
 }
 
 /// All functions of the library in one table, for programs that load it at run time: with dlopen, this is the one name to

@@ -186,7 +186,8 @@ static void selectors_that_nobody_has(void)
   osisession_listener_config config;
   osisession_connect_params params;
   osisession_session_config session;
-  char address[64];
+  osisession_error_info refusal;
+  char address[64], who[256];
   MUST(osisession_endpoint_new(&endpoint, error_info()));
   OK(osisession_endpoint_start(endpoint, error_info()));
   OSISESSION_INIT(&config);
@@ -202,6 +203,16 @@ static void selectors_that_nobody_has(void)
   STATUS(OSISESSION_E_PEER, try_to_connect(address, &params, &session));
   CHECK(harness_error.layer == OSISESSION_LAYER_SESSION);
   CHECK(harness_error.reason == OSISESSION_REFUSE_SELECTOR_UNKNOWN);
+  /* The called side knows it too. */
+  OSISESSION_INIT(&refusal);
+  STATUS(OSISESSION_E_NULL, osisession_endpoint_next_refusal(endpoint, NULL, who, sizeof who, NULL, error_info()));
+  STATUS(OSISESSION_E_BUFFER_TOO_SMALL,
+         osisession_endpoint_next_refusal(endpoint, &refusal, NULL, 0, NULL, error_info()));
+  CHECK(refusal.status == OSISESSION_OK);
+  OK(osisession_endpoint_next_refusal(endpoint, &refusal, who, sizeof who, NULL, error_info()));
+  CHECK(refusal.reason == OSISESSION_REFUSE_SELECTOR_UNKNOWN && strstr(who, address) != NULL);
+  STATUS(OSISESSION_E_WOULD_BLOCK,
+         osisession_endpoint_next_refusal(endpoint, &refusal, who, sizeof who, NULL, error_info()));
 
   session.called_t_selector = text("T2");
   params.called_selector = text("S1");

@@ -49,21 +49,26 @@ pub(crate) fn compiler(language: &str) -> Command {
 
 /// Compiles a C program with every warning an error, and links it with the library.
 pub(crate) fn compile(source: &Path) -> PathBuf {
-    let library = library().parent().expect("a file is in a folder");
     let program = scratch().join(source.file_stem().expect("a source has a name"));
+    compile_to(source, &program);
+    program
+}
+
+/// The same, to a file of another name.
+pub(crate) fn compile_to(source: &Path, program: &Path) {
+    let library = library().parent().expect("a file is in a folder");
     let mut cc = compiler("c");
     cc.args(["-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror", "-g", "-pthread"])
         .arg("-I")
         .arg(root().join("include"))
         .arg(source)
         .arg("-o")
-        .arg(&program)
+        .arg(program)
         .arg("-L")
         .arg(library)
         .args(["-losisession", "-ldl"])
         .arg(format!("-Wl,-rpath,{}", scratch().display()));
     succeed(&mut cc);
-    program
 }
 
 /// Runs a command that must succeed, and gives back what it wrote.
