@@ -43,6 +43,14 @@ fn dlopen() {
     run(&program("dl"), &[build::library()]);
 }
 
+/// The static library: the same program, with nothing to find at run time.
+#[test]
+fn statically_linked() {
+    let program = build::scratch().join("walk_static");
+    build::compile_static(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/c/walk.c"), &program);
+    build::succeed(&mut Command::new(program));
+}
+
 /// Runs an example plain and under valgrind, and checks what it prints.
 fn example(name: &str, arguments: &[&Path], wanted: &str) {
     let program = build::compile(&build::root().join("examples/c").join(name).with_extension("c"));

@@ -71,6 +71,15 @@ pub(crate) fn compile_to(source: &Path, program: &Path) {
     succeed(&mut cc);
 }
 
+/// Links a C program with the static library, which then needs no file at run time.
+pub(crate) fn compile_static(source: &Path, program: &Path) {
+    let archive = library().with_extension("a");
+    let mut cc = compiler("c");
+    cc.args(["-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror", "-pthread", "-I"]);
+    cc.arg(root().join("include")).arg(source).arg(archive).args(["-ldl", "-lm", "-o"]).arg(program);
+    succeed(&mut cc);
+}
+
 /// Runs a command that must succeed, and gives back what it wrote.
 pub(crate) fn succeed(command: &mut Command) -> String {
     let Output { status, stdout, stderr } =
