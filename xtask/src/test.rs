@@ -1,0 +1,171 @@
+//! `cargo xtask test`: everything, with counts.
+//!
+//! All steps share the dev profile and one output directory: the wheel and the shared library are the ones that the Rust
+//! tests have just compiled.
+use crate::process::{Counts, keep};
+use crate::workspace::{Workspace, c_compiler, is_ci, on_path};
+use crate::{Result, demo, examples, readme, setup};
+use std::process::Command;
+use std::time::Instant;
+
+/// One line of the final table.
+struct Step {
+    name: &'static str,
+    seconds: f64,
+    counts: Counts,
+}
+
+struct Run {
+    workspace: Workspace,
+    steps: Vec<Step>,
+}
+
+/// `cargo xtask test`.
+pub(crate) fn run() -> Result {
+    let mut run = Run { workspace: Workspace::find()?, steps: Vec::new() };
+    run.tools();
+    if component("fmt") {
+        run.command("format", &["fmt", "--all", "--check"]);
+    }
+    let python = run.action("environment", |w| setup::environment(w, "xtask/requirements.txt"));
+    if component("clippy") {
+        // Without an environment the Python crate cannot be compiled.
+        let scope: &[&str] = if python { &["--workspace"] } else { &[] };
+        run.command("lints", &[&["clippy", "--all-targets"], scope, &["--", "-D", "warnings"]].concat());
+    }
+    run.command(
+        "rust",
+        &[
+            "test",
+            "--no-fail-fast",
+            "--workspace",
+            "--exclude",
+            "osisession-ffi",
+            "--exclude",
+            "osisession-python",
+        ],
+    );
+    run.command("c", &["test", "--no-fail-fast", "--package", "osisession-ffi"]);
+    let wheel = python && run.action("wheel", |w| setup::wheel(w).map(drop));
+    if wheel {
+        run.pytest("python", "bindings/python/tests");
+    }
+    run.action("readme", readme::check);
+    if wheel {
+        run.counted("examples", examples::run);
+        if run.action("interop set-up", |w| setup::environment(w, "interop/requirements.txt")) {
+            run.pytest("interop", "interop");
+        }
+        run.action("demo", |w| demo::hold(w, &w.root.join("README.md")));
+    }
+    run.report()
+}
+
+/// True if cargo has this component.
+fn component(name: &str) -> bool {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    Command::new(cargo).args([name, "--version"]).output().is_ok_and(|o| o.status.success())
+}
+
+impl Run {
+    /// A tool that is missing is named here, once; what needs it skips. On a CI machine it is a failure.
+    fn tools(&mut self) {
+        let has_cpp = ["c++", "g++", "clang++"].iter().any(|p| on_path(p));
+        let tools = [
+            ("rustfmt", component("fmt"), "the format is not checked (rustup component add rustfmt)"),
+            ("clippy", component("clippy"), "lints are not checked (rustup component add clippy)"),
+            ("cc", c_compiler().is_some(), "no C test runs (Debian: gcc)"),
+            ("c++", has_cpp, "the header is not compiled as C++ (Debian: g++)"),
+            ("valgrind", on_path("valgrind"), "C tests run plain only (Debian: valgrind)"),
+            ("nm", on_path("nm"), "exported symbols are not compared (Debian: binutils)"),
+        ];
+        let mut counts = Counts::default();
+        for (name, there, without) in tools {
+            if there {
+                counts.passed += 1;
+            } else if is_ci() {
+                eprintln!("xtask: {name} is missing: {without}; CI must not skip");
+                counts.failed += 1;
+            } else {
+                counts.skipped.push(format!("{name} is missing: {without}"));
+            }
+        }
+        self.steps.push(Step { name: "tools", seconds: 0.0, counts });
+    }
+
+    /// A cargo command: its tests are counted; without any it counts as one test itself.
+    fn command(&mut self, name: &'static str, arguments: &[&str]) {
+        let mut command = self.workspace.cargo();
+        command.args(arguments).env("PYO3_PYTHON", self.workspace.venv("python"));
+        self.logged(name, &mut command, Counts::of_cargo);
+    }
+
+    fn pytest(&mut self, name: &'static str, directory: &str) {
+        let mut command = self.workspace.python();
+        command.args(["-m", "pytest", "-q", "-rs", "--color=no", "-p", "no:cacheprovider", directory]);
+        self.logged(name, &mut command, Counts::of_pytest);
+    }
+
+    fn logged(&mut self, name: &'static str, command: &mut Command, count: fn(&str) -> Counts) {
+        eprintln!("── {name}");
+        let start = Instant::now();
+        let finished =
+            self.workspace.scratch("log").and_then(|d| keep(command, &d.join(format!("{name}.log"))));
+        let counts = match finished {
+            Ok(finished) => {
+                let mut counts = count(&finished.output);
+                if finished.success {
+                    counts.passed = counts.passed.max(1);
+                } else {
+                    counts.failed = counts.failed.max(1);
+                    eprintln!("{}", finished.output);
+                }
+                counts
+            }
+            Err(text) => failure(&text),
+        };
+        self.steps.push(Step { name, seconds: start.elapsed().as_secs_f64(), counts });
+    }
+
+    /// Something of our own that works or does not.
+    fn action(&mut self, name: &'static str, action: impl FnOnce(&Workspace) -> Result) -> bool {
+        self.counted(name, |w| action(w).map(|()| Counts { passed: 1, ..Counts::default() }))
+    }
+
+    fn counted(&mut self, name: &'static str, action: impl FnOnce(&Workspace) -> Result<Counts>) -> bool {
+        eprintln!("── {name}");
+        let start = Instant::now();
+        let counts = action(&self.workspace).unwrap_or_else(|text| failure(&text));
+        let good = counts.failed == 0;
+        self.steps.push(Step { name, seconds: start.elapsed().as_secs_f64(), counts });
+        good
+    }
+
+    fn report(&self) -> Result {
+        println!("\n{:<16}{:>9}{:>8}{:>8}{:>9}", "step", "seconds", "passed", "failed", "skipped");
+        let mut total = Counts::default();
+        for Step { name, seconds, counts } in &self.steps {
+            let Counts { passed, failed, skipped } = counts;
+            println!("{name:<16}{seconds:>9.1}{passed:>8}{failed:>8}{:>9}", skipped.len());
+            total.passed += passed;
+            total.failed += failed;
+            total.skipped.extend(skipped.iter().map(|why| format!("{name}: {why}")));
+        }
+        for why in &total.skipped {
+            println!("skipped: {why}");
+        }
+        // A skip inside a test binary (a missing tool, a missing package) is a hole on a machine that must have everything.
+        let holes = is_ci() && !total.skipped.is_empty();
+        println!("{} passed, {} failed, {} skipped", total.passed, total.failed, total.skipped.len());
+        match (total.failed, holes) {
+            (0, false) => Ok(()),
+            (0, true) => Err("CI must not skip".into()),
+            (n, _) => Err(format!("{n} failed; logs are in {}", self.workspace.scratch("log")?.display())),
+        }
+    }
+}
+
+fn failure(text: &str) -> Counts {
+    eprintln!("{text}");
+    Counts { failed: 1, ..Counts::default() }
+}
