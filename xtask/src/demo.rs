@@ -23,7 +23,7 @@ pub(crate) fn run(file: Option<&str>) -> Result {
         Some(file) => fs::canonicalize(file).map_err(|e| format!("{file}: {e}"))?,
         None => workspace.root.join("README.md"),
     };
-    setup::environment(&workspace, "xtask/requirements.txt")?;
+    setup::environment(&workspace, "bindings/python/requirements-dev.txt")?;
     eprintln!("xtask: building the shared library and the wheel");
     setup::wheel(&workspace)?;
     hold(&workspace, &file)

@@ -9,7 +9,7 @@ use std::process::Command;
 /// `cargo xtask setup`.
 pub(crate) fn run() -> Result {
     let workspace = Workspace::find()?;
-    environment(&workspace, "xtask/requirements.txt")?;
+    environment(&workspace, "bindings/python/requirements-dev.txt")?;
     let wheel = wheel(&workspace)?;
     println!("{wheel} is installed in .venv: . .venv/bin/activate");
     Ok(())

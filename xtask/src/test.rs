@@ -27,7 +27,7 @@ pub(crate) fn run() -> Result {
     if component("fmt") {
         run.command("format", &["fmt", "--all", "--check"]);
     }
-    let python = run.action("environment", |w| setup::environment(w, "xtask/requirements.txt"));
+    let python = run.action("environment", |w| setup::environment(w, "bindings/python/requirements-dev.txt"));
     if component("clippy") {
         // Without an environment the Python crate cannot be compiled.
         let scope: &[&str] = if python { &["--workspace"] } else { &[] };
