@@ -1,0 +1,11 @@
+"""Calls a responder, sends a line, prints the answer. Usage: hello.py ADDRESS"""
+
+import sys
+
+import osisession
+
+with osisession.connect(sys.argv[1], timeout=10, called_selector=b"echo") as session:
+    session.data_request(b"hello, session")
+    print(session.next_event(timeout=10).user_data.decode())
+    session.release_request()
+    session.next_event(timeout=10)  # S-RELEASE confirm
