@@ -35,10 +35,10 @@ pub(crate) fn hold(workspace: &Workspace, file: &Path) -> Result {
     if octets.is_empty() {
         return Err(format!("{} is empty: nothing would travel", file.display()));
     }
-    setup::shared_library(workspace)?;
+    let library = setup::shared_library(workspace)?;
     let directory = workspace.scratch("demo")?;
     let program = directory.join("demo_responder");
-    setup::compile_c(workspace, &workspace.root.join("examples/c/demo_responder.c"), &program)?;
+    setup::compile_c(workspace, &library, "examples/c/demo_responder.c", &program)?;
     let (at_c, at_python) = (directory.join("received-by-c"), directory.join("returned-to-python"));
     for old in [&at_c, &at_python] {
         if old.exists() {

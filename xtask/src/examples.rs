@@ -10,11 +10,11 @@ const LANGUAGES: [&str; 3] = ["c", "python", "rust"];
 
 /// Runs every pair.
 pub(crate) fn run(workspace: &Workspace) -> Result<Counts> {
-    shared_library(workspace)?;
+    let library = shared_library(workspace)?;
     process::quiet(workspace.cargo().args(["build", "--quiet", "--package", "osisession", "--examples"]))?;
     let directory = workspace.scratch("examples")?;
     for name in ["hello", "echo"] {
-        compile_c(workspace, &workspace.root.join(format!("examples/c/{name}.c")), &directory.join(name))?;
+        compile_c(workspace, &library, &format!("examples/c/{name}.c"), &directory.join(name))?;
     }
     let program = |language: &str, name: &str| match language {
         "c" => Command::new(directory.join(name)),

@@ -1,9 +1,9 @@
 //! The virtual environment `.venv` and the wheel in it.
+use crate::Result;
 use crate::process::quiet;
 use crate::workspace::{Workspace, system_python};
-use crate::{Result, process};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// `cargo xtask setup`.
@@ -66,13 +66,24 @@ fn pip(workspace: &Workspace, arguments: &[&str]) -> Result {
     quiet(workspace.python().args(["-m", "pip", "--disable-pip-version-check"]).args(arguments)).map(drop)
 }
 
-/// Builds the shared library and gives the directory with it in the place where the linker and the loader find it.
-pub(crate) fn shared_library(workspace: &Workspace) -> Result {
-    process::quiet(workspace.cargo().args(["build", "--quiet", "--package", "osisession-ffi"])).map(drop)
+/// Builds the shared library and puts it under the names that the linker and the loader look for.
+pub(crate) fn shared_library(workspace: &Workspace) -> Result<PathBuf> {
+    quiet(workspace.cargo().args(["build", "--quiet", "--package", "osisession-ffi"]))?;
+    let directory = workspace.scratch("lib")?;
+    let library = workspace.output.join("libosisession.so");
+    // The second is the soname (ffi/build.rs).
+    for name in ["libosisession.so", concat!("libosisession.so.", env!("CARGO_PKG_VERSION_MAJOR"))] {
+        let link = directory.join(name);
+        if link.symlink_metadata().is_ok() {
+            fs::remove_file(&link).map_err(|e| format!("{}: {e}", link.display()))?;
+        }
+        std::os::unix::fs::symlink(&library, &link).map_err(|e| format!("{}: {e}", link.display()))?;
+    }
+    Ok(directory)
 }
 
 /// Compiles a C program against `include/` and the shared library.
-pub(crate) fn compile_c(workspace: &Workspace, source: &Path, program: &Path) -> Result {
+pub(crate) fn compile_c(workspace: &Workspace, library: &Path, source: &str, program: &Path) -> Result {
     let compiler =
         crate::workspace::c_compiler().ok_or("no C compiler: install gcc or clang, or name one in CC")?;
     quiet(
@@ -87,15 +98,13 @@ pub(crate) fn compile_c(workspace: &Workspace, source: &Path, program: &Path) ->
                 "-O1",
                 "-D_POSIX_C_SOURCE=200809L",
             ])
-            .arg("-I")
-            .arg(workspace.root.join("include"))
-            .arg("-o")
+            .args(["-I", "include", "-o"])
             .arg(program)
             .arg(source)
             .arg("-L")
-            .arg(&workspace.output)
+            .arg(library)
             .arg("-losisession")
-            .arg(format!("-Wl,-rpath,{}", workspace.output.display()))
+            .arg(format!("-Wl,-rpath,{}", library.display()))
             .current_dir(&workspace.root),
     )
     .map(drop)
