@@ -8,12 +8,14 @@
 //! | [`demo`] | the main job, live |
 //! | [`examples`] | each short program against each other |
 //! | [`readme`] | the listings of README.md are files that the tests run |
+//! | [`table`] | the state tables as the library runs them |
 //! | [`test`] | all of it, with counts |
 mod demo;
 mod examples;
 mod process;
 mod readme;
 mod setup;
+mod table;
 mod test;
 mod workspace;
 
@@ -25,7 +27,8 @@ The project's own commands.
   cargo xtask demo [FILE]          a session between a C and a Python program; FILE travels both ways
   cargo xtask test                 every test: Rust, C, Python, examples, interop, demo
   cargo xtask setup                the virtual environment .venv with the wheel in it
-  cargo xtask table [NAME] [--tsv] a state table of X.225 Annex A as the code has it: A.8 to A.25
+  cargo xtask table [A.8] [--tsv]  a state table of X.225 Annex A as the library runs it, or all
+  cargo xtask table STA08 SCONrsp+ one cell of them
   cargo xtask header               write include/osisession.h anew
 ";
 
@@ -40,7 +43,7 @@ fn main() -> ExitCode {
         ["demo", file] => demo::run(Some(file)),
         ["test"] => test::run(),
         ["setup"] => setup::run(),
-        ["table", rest @ ..] => table(rest),
+        ["table", rest @ ..] => table::run(rest),
         ["header"] => header(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
@@ -55,13 +58,6 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-fn table(arguments: &[&str]) -> Result {
-    let tsv = arguments.contains(&"--tsv");
-    let name = arguments.iter().find(|a| !a.starts_with('-'));
-    let _ = (tsv, name);
-    Err("not yet".into())
 }
 
 fn header() -> Result {
