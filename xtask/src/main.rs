@@ -25,7 +25,7 @@ const USAGE: &str = "\
 The project's own commands.
 
   cargo xtask demo [FILE]          a session between a C and a Python program; FILE travels both ways
-  cargo xtask test                 every test: Rust, C, Python, examples, interop, demo
+  cargo xtask test [STEP ...]      every test: Rust, C, Python, examples, interop, demo; or some steps
   cargo xtask setup                the virtual environment .venv with the wheel in it
   cargo xtask table [A.8] [--tsv]  a state table of X.225 Annex A as the library runs it, or all
   cargo xtask table STA08 SCONrsp+ one cell of them
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
     let result = match arguments.as_slice() {
         ["demo"] => demo::run(None),
         ["demo", file] => demo::run(Some(file)),
-        ["test"] => test::run(),
+        ["test", steps @ ..] => test::run(steps),
         ["setup"] => setup::run(),
         ["table", rest @ ..] => table::run(rest),
         ["header"] => header(),
@@ -65,7 +65,7 @@ fn header() -> Result {
     process::inherit(
         workspace
             .cargo()
-            .args(["test", "--package", "osisession-ffi", "--test", "header"])
-            .env("OSISESSION_HEADER", "write"),
+            .args(["test", "--quiet", "--package", "osisession-ffi", "--test", "header"])
+            .env("OSISESSION_UPDATE", "1"),
     )
 }

@@ -15,14 +15,16 @@ struct Step {
     counts: Counts,
 }
 
-struct Run {
+struct Run<'a> {
     workspace: Workspace,
     steps: Vec<Step>,
+    /// Only these, if any are named.
+    wanted: &'a [&'a str],
 }
 
-/// `cargo xtask test`.
-pub(crate) fn run() -> Result {
-    let mut run = Run { workspace: Workspace::find()?, steps: Vec::new() };
+/// `cargo xtask test [STEP ...]`: all steps, or those that are named.
+pub(crate) fn run(wanted: &[&str]) -> Result {
+    let mut run = Run { workspace: Workspace::find()?, steps: Vec::new(), wanted };
     run.tools();
     if component("fmt") {
         run.command("format", &["fmt", "--all", "--check"]);
@@ -67,9 +69,16 @@ fn component(name: &str) -> bool {
     Command::new(cargo).args([name, "--version"]).output().is_ok_and(|o| o.status.success())
 }
 
-impl Run {
+impl Run<'_> {
+    fn wants(&self, name: &str) -> bool {
+        self.wanted.is_empty() || self.wanted.contains(&name)
+    }
+
     /// A tool that is missing is named here, once; what needs it skips. On a CI machine it is a failure.
     fn tools(&mut self) {
+        if !self.wants("tools") {
+            return;
+        }
         let has_cpp = ["c++", "g++", "clang++"].iter().any(|p| on_path(p));
         let tools = [
             ("rustfmt", component("fmt"), "the format is not checked (rustup component add rustfmt)"),
@@ -107,6 +116,9 @@ impl Run {
     }
 
     fn logged(&mut self, name: &'static str, command: &mut Command, count: fn(&str) -> Counts) {
+        if !self.wants(name) {
+            return;
+        }
         eprintln!("── {name}");
         let start = Instant::now();
         let finished =
@@ -132,7 +144,11 @@ impl Run {
         self.counted(name, |w| action(w).map(|()| Counts { passed: 1, ..Counts::default() }))
     }
 
+    /// True if nothing failed, also if the step is not wanted.
     fn counted(&mut self, name: &'static str, action: impl FnOnce(&Workspace) -> Result<Counts>) -> bool {
+        if !self.wants(name) {
+            return true;
+        }
         eprintln!("── {name}");
         let start = Instant::now();
         let counts = action(&self.workspace).unwrap_or_else(|text| failure(&text));
@@ -142,6 +158,10 @@ impl Run {
     }
 
     fn report(&self) -> Result {
+        if let Some(name) = self.wanted.iter().find(|name| self.steps.iter().all(|step| step.name != **name))
+        {
+            return Err(format!("there is no step {name}, or a step that it needs failed"));
+        }
         println!("\n{:<16}{:>9}{:>8}{:>8}{:>9}", "step", "seconds", "passed", "failed", "skipped");
         let mut total = Counts::default();
         for Step { name, seconds, counts } in &self.steps {
