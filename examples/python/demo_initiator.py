@@ -129,11 +129,10 @@ def transfer(address: str, path: Path, returned: Path) -> None:
 def questions(address: str, path: Path) -> None:
     print("== Session 2: half-duplex, the data token goes back and forth")
     octets = path.read_bytes()
-    lines = octets.split(b"\n")
     asked = {
         b"LENGTH": b"%d" % len(octets),
         b"SUM": b"%d" % (sum(octets) % 65536),
-        b"LINE 1": lines[0][:200],
+        b"LINE 1": b"1: " + octets.split(b"\n")[0][:60],
         b"LINE 9999999": b"no such line",
     }
     units = FunctionalUnits.HALF_DUPLEX

@@ -15,6 +15,9 @@ const DEADLINE: Duration = Duration::from_secs(120);
 /// A line of this shape is shown so often in one part of the ladder; the others are counted.
 const REPEATS: usize = 6;
 
+/// Columns of the ladder, without the prefix.
+const WIDTH: usize = 115;
+
 /// `cargo xtask demo [FILE]`: set up everything, then hold the sessions.
 pub(crate) fn run(file: Option<&str>) -> Result {
     let workspace = Workspace::find()?;
@@ -146,7 +149,8 @@ impl Drop for Side {
 struct Ladder {
     color: bool,
     shapes: HashMap<(Source, String), usize>,
-    hidden: HashMap<Source, usize>,
+    /// How many lines were left out since the last one, and the last of them.
+    hidden: HashMap<Source, (usize, String)>,
 }
 
 impl Ladder {
@@ -183,11 +187,14 @@ impl Ladder {
         let seen = self.shapes.entry((source, shape(line))).or_default();
         *seen += 1;
         if *seen > REPEATS {
-            *self.hidden.entry(source).or_default() += 1;
+            let hidden = self.hidden.entry(source).or_default();
+            *hidden = (hidden.0 + 1, line.to_owned());
             return;
         }
-        if let Some(hidden) = self.hidden.remove(&source) {
-            self.print(source, &format!("    ... {hidden} more lines of these kinds"));
+        match self.hidden.remove(&source) {
+            Some((1, hidden)) => self.print(source, &hidden),
+            Some((count, _)) => self.print(source, &format!("              ... {count} more of these kinds")),
+            None => {}
         }
         self.print(source, line);
     }
@@ -197,12 +204,30 @@ impl Ladder {
             Source::C => ("C  | ", "36"),
             Source::Python => ("Py | ", "33"),
         };
-        if self.color {
-            println!("\x1b[{color}m{prefix}\x1b[0m{line}");
-        } else {
-            println!("{prefix}{line}");
+        for line in wrap(line) {
+            if self.color {
+                println!("\x1b[{color}m{prefix}\x1b[0m{line}");
+            } else {
+                println!("{prefix}{line}");
+            }
         }
     }
+}
+
+/// A long line in several, the later ones indented; broken after a comma, where parameters end.
+fn wrap(line: &str) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for part in line.split_inclusive(", ") {
+        let last = lines.len() - 1;
+        if !lines[last].is_empty() && lines[last].chars().count() + part.chars().count() > WIDTH {
+            let end = lines[last].trim_end().len();
+            lines[last].truncate(end);
+            lines.push(format!("{:22}{part}", ""));
+        } else {
+            lines[last].push_str(part);
+        }
+    }
+    lines
 }
 
 /// A line without its numbers and octets: two lines of one shape say the same of different data.
@@ -220,5 +245,15 @@ mod tests {
         let one = super::shape("  0.004121  -> DT  enclosure middle, 500 octets");
         assert_eq!(one, super::shape("0.104121 -> DT enclosure middle, 12 octets"));
         assert_ne!(one, super::shape("0.104121 <- DT enclosure middle, 12 octets"));
+    }
+
+    #[test]
+    fn long_lines_are_broken_between_parameters() {
+        let line = format!("0.1  --> CN ({})", ["Version Number 2"; 20].join(", "));
+        let lines = super::wrap(&line);
+        assert!(lines.len() > 2 && lines.iter().all(|l| l.chars().count() <= super::WIDTH), "{lines:?}");
+        let again: Vec<&str> = lines.iter().map(|l| l.trim()).collect();
+        assert_eq!(again.join(" "), line);
+        assert_eq!(super::wrap("short"), ["short"]);
     }
 }
