@@ -1,0 +1,244 @@
+"""The OSI session layer (X.215, X.225; ISO 8326, 8327).
+
+Three layers to pick from:
+
+* :func:`decode` reads SPDUs,
+* :class:`Spm` is the protocol machine without input or output: TSDUs and time in, events and TSDUs out,
+* :func:`connect`, :class:`Endpoint`, :class:`Listener` and :class:`Session` speak over TCP (RFC 1006) or in memory.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._errors import (
+    AbortedError,
+    ClosedError,
+    ConnectRefusedError,
+    ErrorKind,
+    InternalError,
+    InvalidError,
+    Layer,
+    LimitError,
+    OsisessionError,
+    PeerError,
+    RefusedError,
+    TimedOutError,
+    TransportError,
+    WouldBlockError,
+)
+from ._events import (
+    ActivityDiscardConfirm,
+    ActivityDiscardIndication,
+    ActivityEndConfirm,
+    ActivityEndIndication,
+    ActivityInterruptConfirm,
+    ActivityInterruptIndication,
+    ActivityResumeIndication,
+    ActivityStartIndication,
+    CapabilityDataConfirm,
+    CapabilityDataIndication,
+    ConnectConfirm,
+    ConnectConfirmNegative,
+    ConnectIndication,
+    ControlGiveIndication,
+    DataIndication,
+    Event,
+    ExpeditedDataIndication,
+    PAbortIndication,
+    PExceptionReportIndication,
+    Primitive,
+    ReleaseConfirm,
+    ReleaseConfirmNegative,
+    ReleaseIndication,
+    ResynchronizeConfirm,
+    ResynchronizeIndication,
+    SyncMajorConfirm,
+    SyncMajorIndication,
+    SyncMinorConfirm,
+    SyncMinorIndication,
+    TokenGiveIndication,
+    TokenPleaseIndication,
+    TypedDataIndication,
+    UAbortIndication,
+    UExceptionReportIndication,
+)
+from ._native import Endpoint, Listener, Session, Spm, TransportPort, __version__, decode
+from ._spdu import Leniency, Parameter, Spdu
+from ._transport import (
+    TConnectConfirm,
+    TConnectIndication,
+    TConnectRequest,
+    TConnectResponse,
+    TDataIndication,
+    TDataRequest,
+    TDisconnectIndication,
+    TDisconnectRequest,
+    TExpeditedDataIndication,
+    TExpeditedDataRequest,
+    TransportIndication,
+    TransportRequest,
+)
+from ._values import (
+    ConnectionIdentifier,
+    Deadline,
+    ExceptionReason,
+    FunctionalUnits,
+    Limits,
+    OldConnection,
+    PAbortReason,
+    Properties,
+    RefuseReason,
+    Resync,
+    ResyncType,
+    SessionConfig,
+    TokenAssignment,
+    Tokens,
+    TokenSide,
+    Transition,
+    TsduSizes,
+    Versions,
+)
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from typing_extensions import Buffer
+
+    from ._native import ConnectParameters
+
+__all__ = [
+    "AbortedError",
+    "ActivityDiscardConfirm",
+    "ActivityDiscardIndication",
+    "ActivityEndConfirm",
+    "ActivityEndIndication",
+    "ActivityInterruptConfirm",
+    "ActivityInterruptIndication",
+    "ActivityResumeIndication",
+    "ActivityStartIndication",
+    "CapabilityDataConfirm",
+    "CapabilityDataIndication",
+    "ClosedError",
+    "ConnectConfirm",
+    "ConnectConfirmNegative",
+    "ConnectIndication",
+    "ConnectRefusedError",
+    "ConnectionIdentifier",
+    "ControlGiveIndication",
+    "DataIndication",
+    "Deadline",
+    "Endpoint",
+    "ErrorKind",
+    "Event",
+    "ExceptionReason",
+    "ExpeditedDataIndication",
+    "FunctionalUnits",
+    "InternalError",
+    "InvalidError",
+    "Layer",
+    "Leniency",
+    "LimitError",
+    "Limits",
+    "Listener",
+    "OldConnection",
+    "OsisessionError",
+    "PAbortIndication",
+    "PAbortReason",
+    "PExceptionReportIndication",
+    "Parameter",
+    "PeerError",
+    "Primitive",
+    "Properties",
+    "RefuseReason",
+    "RefusedError",
+    "ReleaseConfirm",
+    "ReleaseConfirmNegative",
+    "ReleaseIndication",
+    "Resync",
+    "ResyncType",
+    "ResynchronizeConfirm",
+    "ResynchronizeIndication",
+    "Session",
+    "SessionConfig",
+    "Spdu",
+    "Spm",
+    "SyncMajorConfirm",
+    "SyncMajorIndication",
+    "SyncMinorConfirm",
+    "SyncMinorIndication",
+    "TConnectConfirm",
+    "TConnectIndication",
+    "TConnectRequest",
+    "TConnectResponse",
+    "TDataIndication",
+    "TDataRequest",
+    "TDisconnectIndication",
+    "TDisconnectRequest",
+    "TExpeditedDataIndication",
+    "TExpeditedDataRequest",
+    "TimedOutError",
+    "TokenAssignment",
+    "TokenGiveIndication",
+    "TokenPleaseIndication",
+    "TokenSide",
+    "Tokens",
+    "Transition",
+    "TransportError",
+    "TransportIndication",
+    "TransportPort",
+    "TransportRequest",
+    "TsduSizes",
+    "TypedDataIndication",
+    "UAbortIndication",
+    "UExceptionReportIndication",
+    "Versions",
+    "WouldBlockError",
+    "__version__",
+    "connect",
+    "decode",
+]
+
+
+def connect(
+    address: str,
+    *,
+    timeout: float | None = None,
+    endpoint: Endpoint | None = None,
+    config: SessionConfig | None = None,
+    calling_t_selector: Buffer | None = None,
+    called_t_selector: Buffer | None = None,
+    **parameters: Unpack[ConnectParameters],
+) -> Session:
+    """Connect to ``address`` and return the session once it is established.
+
+    ``address`` is "host:port", or "memory:name" within one process. The parameters are those of the S-CONNECT request;
+    the transport selectors, if given, go before those of ``config``. Without an ``endpoint`` the session gets one of its
+    own. ``timeout`` counts in seconds; without it ``config.limits.connect_timeout`` alone decides.
+
+    Raises :class:`ConnectRefusedError` if the other side rejects, :class:`AbortedError` if it aborts, and
+    :class:`TransportError`, :class:`TimedOutError` or another :class:`OsisessionError` if it does not come so far. The
+    accepted S-CONNECT confirm is ``session.confirm``.
+    """
+    if endpoint is None:
+        endpoint = Endpoint()
+    session = endpoint.connect(
+        address,
+        config=config,
+        calling_t_selector=calling_t_selector,
+        called_t_selector=called_t_selector,
+        **parameters,
+    )
+    try:
+        session.wait_connected(timeout)
+    except BaseException:
+        session.close()
+        raise
+    return session
+
+
+for _name in __all__:
+    # Tracebacks, representations and pickles name the public package, where users import from.
+    if isinstance(globals()[_name], type):
+        globals()[_name].__module__ = "osisession"
+del _name

@@ -1,0 +1,270 @@
+"""What primitives carry: functional units, tokens, versions, references, sizes, limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum, IntFlag
+
+
+class FunctionalUnits(IntFlag):
+    """Functional units by their bits in Session User Requirements (X.225 8.3.1, PI 20)."""
+
+    HALF_DUPLEX = 0x0001
+    DUPLEX = 0x0002
+    EXPEDITED_DATA = 0x0004
+    MINOR_SYNC = 0x0008
+    MAJOR_SYNC = 0x0010
+    RESYNCHRONIZE = 0x0020
+    ACTIVITY_MANAGEMENT = 0x0040
+    NEGOTIATED_RELEASE = 0x0080
+    CAPABILITY_DATA = 0x0100
+    EXCEPTIONS = 0x0200
+    TYPED_DATA = 0x0400
+    SYMMETRIC_SYNC = 0x0800
+    DATA_SEPARATION = 0x1000
+
+
+class Tokens(IntFlag):
+    """Tokens by their bits in the Token Item (X.225 8.3.16, PI 16)."""
+
+    DATA = 0x01
+    SYNCHRONIZE_MINOR = 0x04
+    MAJOR_ACTIVITY = 0x10
+    RELEASE = 0x40
+
+
+class Versions(IntFlag):
+    """Protocol versions by their bits in Version Number (X.225 8.3.1, PI 22)."""
+
+    V1 = 0x01
+    V2 = 0x02
+
+
+class TokenSide(IntEnum):
+    """The side a token starts on (X.225 8.3.1, Token Setting Item, PI 26)."""
+
+    REQUESTOR = 0
+    ACCEPTOR = 1
+    ACCEPTOR_CHOOSES = 2
+
+
+class ResyncType(IntEnum):
+    """Resync Type (X.225 8.3.24, PI 27 and 53)."""
+
+    RESTART = 0
+    ABANDON = 1
+    SET = 2
+
+
+class ExceptionReason(IntEnum):
+    """Reasons of S-U-EXCEPTION-REPORT, S-ACTIVITY-INTERRUPT and S-ACTIVITY-DISCARD (X.225 8.3.28, PI 50)."""
+
+    NON_SPECIFIC = 0
+    RECEIVING_ABILITY_JEOPARDIZED = 1
+    SEQUENCE_ERROR = 3
+    LOCAL_USER_ERROR = 5
+    UNRECOVERABLE_PROCEDURAL_ERROR = 6
+    DEMAND_DATA_TOKEN = 128
+
+
+class PAbortReason(IntEnum):
+    """Why the provider aborted (X.215 S-P-ABORT)."""
+
+    TRANSPORT_DISCONNECT = 0
+    PROTOCOL_ERROR = 1
+    UNDEFINED = 2
+    IMPLEMENTATION_RESTRICTION = 3
+
+
+class RefuseReason(IntEnum):
+    """Reason codes of REFUSE (X.225 8.3.5, PI 50); 128 and above come from the provider."""
+
+    USER = 0
+    USER_CONGESTION = 1
+    USER_DATA = 2
+    SELECTOR_UNKNOWN = 129
+    USER_NOT_ATTACHED = 130
+    CONGESTION = 131
+    VERSIONS = 132
+    SPM = 133
+    RESTRICTION = 134
+
+
+@dataclass(frozen=True, slots=True)
+class TokenAssignment:
+    """One side for each token. Sides of tokens that do not exist are ignored."""
+
+    data: TokenSide = TokenSide.REQUESTOR
+    synchronize_minor: TokenSide = TokenSide.REQUESTOR
+    major_activity: TokenSide = TokenSide.REQUESTOR
+    release: TokenSide = TokenSide.REQUESTOR
+
+    @classmethod
+    def all(cls, side: TokenSide) -> TokenAssignment:
+        """Every token on the same side."""
+        return cls(side, side, side, side)
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionIdentifier:
+    """Session connection identifier (X.225 8.3.1, PGI 1); an empty field is absent."""
+
+    ss_user_reference: bytes = b""
+    common_reference: bytes = b""
+    additional_reference: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class OldConnection:
+    """Linking Information (X.225 8.3.30, PGI 33): an earlier session connection."""
+
+    called_reference: bytes = b""
+    calling_reference: bytes = b""
+    common_reference: bytes = b""
+    additional_reference: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class TsduSizes:
+    """TSDU Maximum Size (X.225 8.3.1, PI 21), both directions seen from the initiator; 0 is "not limited"."""
+
+    initiator_to_responder: int = 0
+    responder_to_initiator: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Resync:
+    """The resynchronization of one flow, or of both when symmetric synchronize is not selected (X.225 7.24)."""
+
+    kind: ResyncType
+    serial_number: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The limits of one session: seconds and octets. Defaults are safe for a peer that nobody knows."""
+
+    connect_timeout: float = 10.0
+    """From the start of a connection to the S-CONNECT confirm, or from its acceptance to the CONNECT SPDU."""
+    tim: float = 30.0
+    """The timer TIM: how long to wait for ABORT ACCEPT or T-DISCONNECT (X.225 6.9)."""
+    tpkt_header_timeout: float = 5.0
+    """From the first octet of a TPKT header to its last (RFC 1006)."""
+    tsdu_timeout: float = 30.0
+    """From the first octet of a TSDU to its last."""
+    tsdu_timeout_per_kib: float = 1.0
+    """Added to ``tsdu_timeout`` for each KiB received."""
+    tsdu_reassembly: int = 1 << 20
+    """Octets of one reassembled TSDU."""
+    ssdu_reassembly: int = 16 << 20
+    """Octets of one reassembled SSDU."""
+    connect_user_data: int = 64 << 10
+    """Octets of user data in one S-CONNECT."""
+    queued_expedited: int = 64
+    """Events from the expedited flow that may wait for a recall."""
+    queued_event_octets: int = 1 << 20
+    """Octets in events that the user has not taken; above it reading stops."""
+    queued_send_octets: int = 1 << 20
+    """Octets to send that the transport has not taken; above it data requests raise :class:`WouldBlockError`."""
+    control_spdu_burst: int = 1_000
+    """Control SPDUs without user data in a burst, before ``control_spdu_rate`` holds."""
+    control_spdu_rate: int = 100
+    """Control SPDUs without user data per second in the long run."""
+    min_tsdu_size: int = 128
+    """The lowest maximum TSDU size that is accepted for a direction we send in."""
+    history: int = 32
+    """Transitions kept for :meth:`Session.history`."""
+    trace: int = 1_024
+    """Trace records kept until they are taken, when tracing is on; the oldest go first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionConfig:
+    """How a session and the transport connection below it behave."""
+
+    calling_t_selector: bytes = b""
+    """Calling transport selector (RFC 1006)."""
+    called_t_selector: bytes = b""
+    """Called transport selector."""
+    max_tpdu_size: int | None = None
+    """The largest TPDU to propose or accept, in octets; ``None`` takes the library's default."""
+    functional_units: FunctionalUnits | None = None
+    """What this user can provide; a responder is shown no others. ``None``: all."""
+    versions: Versions = Versions.V1 | Versions.V2
+    """Protocol versions that may be selected."""
+    strict: bool = False
+    """Refuse what real stacks send but the standard forbids."""
+    trace: bool = False
+    """Keep trace records for :meth:`Session.trace`."""
+    transport_expedited: bool | None = None
+    """Offer the transport expedited flow; ``None`` takes the library's default."""
+    reuse_transport: bool = False
+    """Offer and accept reuse of the transport connection (X.225 6.2.4)."""
+    limits: Limits = field(default_factory=Limits)
+    """Limits and timers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Properties:
+    """A snapshot of one session: what was negotiated, and where it stands."""
+
+    state: str
+    """State of Annex A: "STA713"."""
+    initiator: bool
+    """This side sent CONNECT."""
+    functional_units: FunctionalUnits
+    """Functional units selected; empty before the ACCEPT."""
+    version: Versions
+    """Protocol version selected; empty before the ACCEPT."""
+    tsdu_maximum_size: TsduSizes
+    """Maximum TSDU sizes selected."""
+    transport_expedited: bool
+    """The transport expedited flow is available."""
+    extended_concatenation: bool
+    """Extended concatenation may be sent to the peer."""
+    available_tokens: Tokens
+    """Tokens that exist."""
+    owned_tokens: Tokens
+    """Tokens that are here."""
+    serial_numbers: tuple[int, int, int]
+    """V(A), V(M), V(R); with symmetric synchronize those of the sending flow."""
+    receiving_serial_numbers: tuple[int, int, int]
+    """V(Ar), V(Mr), V(Rr); symmetric synchronize only, otherwise equal to ``serial_numbers``."""
+    activity_in_progress: bool
+    """An activity is in progress."""
+    tsdus: tuple[int, int]
+    """TSDUs sent and received."""
+    octets: tuple[int, int]
+    """Octets in TSDUs sent and received."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One line of "what happened": an event met a state."""
+
+    at: float
+    """When, in seconds of the session's clock."""
+    from_state: str
+    """State before."""
+    event: str
+    """The event as Annex A spells it."""
+    to_state: str
+    """State after."""
+    table: str
+    """The published table of the row: "A.8"; empty if no row applied."""
+
+    def __str__(self) -> str:
+        table = f" (Table {self.table})" if self.table else ""
+        return f"{self.at:.6f} {self.from_state} {self.event} -> {self.to_state}{table}"
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """When :meth:`Spm.handle_timeout` is due, and what for."""
+
+    at: float
+    """In seconds of the caller's clock."""
+    at_ns: int
+    """In nanoseconds of the caller's clock."""
+    purpose: str
+    """"connect" or "TIM"."""

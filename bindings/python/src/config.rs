@@ -1,0 +1,68 @@
+//! Limits and configuration from Python.
+use crate::classes::class;
+use crate::error::invalid;
+use crate::value::{Octets, UnitsArgument, VersionsArgument, duration, instance};
+use osisession::SessionConfig;
+use osisession_proto::Limits;
+use pyo3::prelude::*;
+
+/// `Limits`.
+#[derive(Default)]
+pub(crate) struct LimitsArgument(pub(crate) Limits);
+
+/// A whole number that fits.
+fn number<T: TryFrom<i128>>(object: &Bound<'_, PyAny>, name: &str) -> PyResult<T> {
+    let value = object.getattr(name)?.extract::<i128>()?;
+    T::try_from(value).map_err(|_| invalid(object.py(), format!("{name}={value} is out of range")))
+}
+
+impl<'py> FromPyObject<'_, 'py> for LimitsArgument {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<LimitsArgument> {
+        let py = object.py();
+        let object = instance(object, class!(py, "_values", "Limits")?)?;
+        let mut limits = Limits::default();
+        macro_rules! read {
+            (seconds: $($seconds:ident)*; numbers: $($number:ident)*) => {{
+                $(limits.$seconds = duration(py, object.getattr(stringify!($seconds))?.extract()?)?;)*
+                $(limits.$number = number(&object, stringify!($number))?;)*
+            }};
+        }
+        read!(
+            seconds: connect_timeout tim tpkt_header_timeout tsdu_timeout tsdu_timeout_per_kib;
+            numbers: tsdu_reassembly ssdu_reassembly connect_user_data queued_expedited queued_event_octets
+                queued_send_octets control_spdu_burst control_spdu_rate min_tsdu_size history trace
+        );
+        Ok(LimitsArgument(limits))
+    }
+}
+
+/// `SessionConfig`.
+pub(crate) struct SessionConfigArgument(pub(crate) SessionConfig);
+
+impl<'py> FromPyObject<'_, 'py> for SessionConfigArgument {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<SessionConfigArgument> {
+        let object = instance(object, class!(object.py(), "_values", "SessionConfig")?)?;
+        let mut config = SessionConfig::default();
+        config.calling_t_selector = object.getattr("calling_t_selector")?.extract::<Octets>()?.0;
+        config.called_t_selector = object.getattr("called_t_selector")?.extract::<Octets>()?.0;
+        if !object.getattr("max_tpdu_size")?.is_none() {
+            config.max_tpdu_size = number(&object, "max_tpdu_size")?;
+        }
+        if let Some(units) = object.getattr("functional_units")?.extract::<Option<UnitsArgument>>()? {
+            config.functional_units = units.0;
+        }
+        config.versions = object.getattr("versions")?.extract::<VersionsArgument>()?.0;
+        config.strict = object.getattr("strict")?.extract()?;
+        config.trace = object.getattr("trace")?.extract()?;
+        if let Some(expedited) = object.getattr("transport_expedited")?.extract()? {
+            config.transport_expedited = expedited;
+        }
+        config.reuse_transport = object.getattr("reuse_transport")?.extract()?;
+        config.limits = object.getattr("limits")?.extract::<LimitsArgument>()?.0;
+        Ok(SessionConfigArgument(config))
+    }
+}

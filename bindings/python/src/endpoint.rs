@@ -1,0 +1,221 @@
+//! `Endpoint` and `Listener`.
+use crate::config::SessionConfigArgument;
+use crate::error::raise;
+use crate::guard::guarded;
+use crate::session::{PySession, PyTransportPort};
+use crate::value::{self, Octets};
+use crate::wait::{wait, wait_counted};
+use osisession::{Endpoint, EndpointConfig, Listener, ListenerConfig, Ready, SessionConfig};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+
+/// One user of the library: its reactor, its listeners, its sessions. Methods may be called from any thread.
+#[pyclass(module = "osisession", name = "Endpoint", frozen, weakref)]
+pub(crate) struct PyEndpoint {
+    endpoint: Endpoint,
+}
+
+impl From<Endpoint> for PyEndpoint {
+    fn from(endpoint: Endpoint) -> PyEndpoint {
+        PyEndpoint { endpoint }
+    }
+}
+
+fn session_config(config: Option<SessionConfigArgument>) -> SessionConfig {
+    config.map(|config| config.0).unwrap_or_default()
+}
+
+#[pymethods]
+impl PyEndpoint {
+    #[new]
+    fn new(py: Python<'_>) -> PyResult<PyEndpoint> {
+        let endpoint = guarded(py, || Ok(Endpoint::new(EndpointConfig::default())))?;
+        endpoint.map(PyEndpoint::from).map_err(|error| raise(py, &error))
+    }
+
+    /// Listens on "host:port" (port 0: any free one) or "memory:name".
+    #[pyo3(signature = (address, *, t_selector = None, session_selector = None, backlog = None, config = None))]
+    fn listen(
+        &self,
+        py: Python<'_>,
+        address: &str,
+        t_selector: Option<Octets>,
+        session_selector: Option<Octets>,
+        backlog: Option<usize>,
+        config: Option<SessionConfigArgument>,
+    ) -> PyResult<PyListener> {
+        let mut listener = ListenerConfig::default();
+        listener.t_selector = t_selector.map(|selector| selector.0);
+        listener.session_selector = session_selector.map(|selector| selector.0);
+        listener.session = session_config(config);
+        if let Some(backlog) = backlog {
+            listener.backlog = backlog;
+        }
+        let result = guarded(py, || Ok(py.detach(|| self.endpoint.listen(address, listener))))?;
+        result.map(PyListener).map_err(|error| raise(py, &error))
+    }
+
+    /// Connects to "host:port" or "memory:name"; never blocks, the outcome is an event.
+    #[pyo3(signature = (address, *, config = None, calling_t_selector = None, called_t_selector = None, **parameters))]
+    fn connect(
+        &self,
+        py: Python<'_>,
+        address: &str,
+        config: Option<SessionConfigArgument>,
+        calling_t_selector: Option<Octets>,
+        called_t_selector: Option<Octets>,
+        parameters: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<PySession> {
+        let request = value::connect_request(parameters)?;
+        let mut config = session_config(config);
+        if let Some(selector) = calling_t_selector {
+            config.calling_t_selector = selector.0;
+        }
+        if let Some(selector) = called_t_selector {
+            config.called_t_selector = selector.0;
+        }
+        let result = guarded(py, || Ok(py.detach(|| self.endpoint.connect(address, request, config))))?;
+        result.map(PySession::from).map_err(|error| raise(py, &error))
+    }
+
+    /// A session over the caller's own transport.
+    #[pyo3(signature = (*, config = None))]
+    fn open(
+        &self,
+        py: Python<'_>,
+        config: Option<SessionConfigArgument>,
+    ) -> PyResult<(PySession, PyTransportPort)> {
+        let result = guarded(py, || Ok(py.detach(|| self.endpoint.open(session_config(config)))))?;
+        let (session, port) = result.map_err(|error| raise(py, &error))?;
+        Ok((session.into(), PyTransportPort(port)))
+    }
+
+    /// Drives the endpoint until something happened or the time is over; returns how many sessions and listeners got
+    /// something.
+    #[pyo3(signature = (timeout = None))]
+    fn dispatch(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<usize> {
+        guarded(py, || wait_counted(py, timeout, |slice| self.endpoint.dispatch(slice)))
+    }
+
+    /// Drives the endpoint from a thread of its own, until stop.
+    fn start(&self, py: Python<'_>) -> PyResult<()> {
+        guarded(py, || Ok(py.detach(|| self.endpoint.start())))?.map_err(|error| raise(py, &error))
+    }
+
+    /// Stops the thread.
+    fn stop(&self, py: Python<'_>) -> PyResult<()> {
+        guarded(py, || {
+            py.detach(|| self.endpoint.stop());
+            Ok(())
+        })
+    }
+
+    /// The descriptor that is readable when dispatch(0) has something to do.
+    #[getter]
+    fn descriptor(&self) -> i32 {
+        self.endpoint.descriptor()
+    }
+
+    /// The descriptor, so that selectors take the endpoint itself.
+    fn fileno(&self) -> i32 {
+        self.endpoint.descriptor()
+    }
+
+    /// Seconds until dispatch is due even if the descriptor is quiet, or None.
+    #[getter]
+    fn next_timeout(&self) -> Option<f64> {
+        self.endpoint.next_timeout().map(|timeout| timeout.as_secs_f64())
+    }
+
+    /// Who got events since last asked, each once until drained, or None.
+    fn next_ready(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        let ready = guarded(py, || Ok(self.endpoint.next_ready()))?;
+        Ok(match ready {
+            None => None,
+            Some(Ready::Session(session)) => Some(Py::new(py, PySession::from(session))?.into_any()),
+            Some(Ready::Listener(listener)) => Some(Py::new(py, PyListener(listener))?.into_any()),
+        })
+    }
+
+    /// Closes all listeners and sessions, and stops the thread.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        guarded(py, || {
+            py.detach(|| self.endpoint.close());
+            Ok(())
+        })
+    }
+
+    fn __enter__(this: Py<Self>) -> Py<Self> {
+        this
+    }
+
+    #[pyo3(signature = (*_error))]
+    fn __exit__(&self, py: Python<'_>, _error: &Bound<'_, PyTuple>) -> PyResult<()> {
+        self.close(py)
+    }
+}
+
+/// Waits for sessions from peers. Methods may be called from any thread.
+#[pyclass(module = "osisession", name = "Listener", frozen, weakref)]
+pub(crate) struct PyListener(Listener);
+
+#[pymethods]
+impl PyListener {
+    /// A number that is this listener's alone within its endpoint.
+    #[getter]
+    fn id(&self) -> u64 {
+        self.0.id()
+    }
+
+    /// Where it listens, with the port that it got: "127.0.0.1:40123".
+    #[getter]
+    fn local_address(&self) -> String {
+        self.0.local_address()
+    }
+
+    /// True once it is closed.
+    #[getter]
+    fn is_closed(&self) -> bool {
+        self.0.is_closed()
+    }
+
+    /// Waits for a session; its next event is a ConnectIndication.
+    #[pyo3(signature = (timeout = None))]
+    fn accept(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<PySession> {
+        guarded(py, || wait(py, timeout, |slice| self.0.accept(slice))).map(PySession::from)
+    }
+
+    /// A session if one is there already.
+    fn try_accept(&self, py: Python<'_>) -> PyResult<Option<PySession>> {
+        guarded(py, || Ok(self.0.try_accept().map(PySession::from)))
+    }
+
+    /// Stops listening; sessions that were accepted go on.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        guarded(py, || {
+            py.detach(|| self.0.close());
+            Ok(())
+        })
+    }
+
+    fn __enter__(this: Py<Self>) -> Py<Self> {
+        this
+    }
+
+    #[pyo3(signature = (*_error))]
+    fn __exit__(&self, py: Python<'_>, _error: &Bound<'_, PyTuple>) -> PyResult<()> {
+        self.close(py)
+    }
+
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
+        other.cast::<PyListener>().is_ok_and(|other| other.get().0.id() == self.0.id())
+    }
+
+    fn __hash__(&self) -> u64 {
+        self.0.id()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Listener {} on {}>", self.0.id(), self.0.local_address())
+    }
+}

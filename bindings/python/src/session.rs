@@ -1,0 +1,256 @@
+//! `Session`: one session connection over a transport connection.
+use crate::error::{details, raise};
+use crate::event::event;
+use crate::guard::guarded;
+use crate::primitives::{or_none, primitives, resynchronize, serial_number};
+use crate::snapshot;
+use crate::transport::{self, IndicationArgument};
+use crate::value::{
+    self, AssignmentArgument, Octets, OldConnectionArgument, ReasonArgument, ResyncArgument, TokensArgument,
+};
+use crate::wait::{handler_failed, wait};
+use crate::{classes::class, endpoint::PyEndpoint};
+use osisession::{Session, TransportPort};
+use osisession_proto::error::ErrorKind;
+use osisession_proto::x225::primitive::{ActivityResume, Event, PAbortReason, Request};
+use osisession_proto::x225::spm::Accepted;
+use osisession_proto::{Error, Layer};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyTuple};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// One session connection. Methods may be called from any thread.
+#[pyclass(module = "osisession", name = "Session", frozen, weakref)]
+pub(crate) struct PySession {
+    session: Session,
+    confirm: PyOnceLock<Py<PyAny>>,
+}
+
+impl From<Session> for PySession {
+    fn from(session: Session) -> PySession {
+        PySession { session, confirm: PyOnceLock::new() }
+    }
+}
+
+impl PySession {
+    fn ask(&self, py: Python<'_>, request: Request) -> PyResult<Accepted> {
+        let result = guarded(py, || Ok(py.detach(|| self.session.request(request))))?;
+        result.map_err(|error| raise(py, &error))
+    }
+}
+
+primitives! { PySession;
+    /// A number that is this session's alone within its endpoint.
+    #[getter]
+    fn id(&self) -> u64 {
+        self.session.id()
+    }
+
+    /// The endpoint it belongs to.
+    #[getter]
+    fn endpoint(&self) -> PyEndpoint {
+        self.session.endpoint().into()
+    }
+
+    /// Where the peer is: "192.0.2.1:102", or None.
+    #[getter]
+    fn peer_address(&self) -> Option<String> {
+        self.session.peer_address()
+    }
+
+    /// True once the session connection has ended.
+    #[getter]
+    fn is_over(&self) -> bool {
+        self.session.is_over()
+    }
+
+    /// The state of Annex A: "STA713".
+    #[getter]
+    fn state(&self) -> &'static str {
+        self.session.state().name()
+    }
+
+    /// What was negotiated, and where the session stands.
+    #[getter]
+    fn properties<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let properties = guarded(py, || Ok(self.session.properties()))?;
+        snapshot::properties(py, &properties)
+    }
+
+    /// The S-CONNECT confirm that wait_connected saw, or None.
+    #[getter]
+    fn confirm(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.confirm.get(py).map(|confirm| confirm.clone_ref(py))
+    }
+
+    /// The last transitions, oldest first.
+    fn history<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let history = guarded(py, || Ok(self.session.history()))?;
+        history.iter().map(|t| snapshot::transition(py, t)).collect()
+    }
+
+    /// The lines of the ladder since the last call, oldest first; empty without tracing.
+    fn trace(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let records = guarded(py, || Ok(std::iter::from_fn(|| self.session.next_trace()).collect::<Vec<_>>()))?;
+        let lines = PyTuple::new(py, records.iter().map(|record| record.to_line()))?;
+        Ok(lines.try_iter()?.into_any().unbind())
+    }
+
+    /// The next event; waits for it. Raises TimedOutError, and ClosedError after the last event.
+    #[pyo3(signature = (timeout = None))]
+    fn next_event<'py>(&self, py: Python<'py>, timeout: Option<f64>) -> PyResult<Bound<'py, PyAny>> {
+        let next = guarded(py, || wait(py, timeout, |slice| self.session.next_event(slice)))?;
+        event(py, &next)
+    }
+
+    /// The next event if there is one already.
+    fn try_next_event<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let next = guarded(py, || Ok(self.session.try_next_event()))?;
+        next.map(|e| event(py, &e)).transpose()
+    }
+
+    /// Waits for the S-CONNECT confirm; a rejection or abort is raised.
+    #[pyo3(signature = (timeout = None))]
+    fn wait_connected(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Py<PyAny>> {
+        let next = guarded(py, || wait(py, timeout, |slice| self.session.next_event(slice)))?;
+        let confirm = match &next {
+            Event::ConnectConfirm(_) => event(py, &next)?.unbind(),
+            _ => return Err(not_connected(py, &next)?),
+        };
+        Ok(self.confirm.get_or_init(py, || confirm).clone_ref(py))
+    }
+
+    /// Waits until data can be sent again.
+    #[pyo3(signature = (timeout = None))]
+    fn wait_writable(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<()> {
+        guarded(py, || wait(py, timeout, |slice| self.session.wait_writable(slice)))
+    }
+
+    /// True if the send queue takes data.
+    #[getter]
+    fn is_writable(&self) -> bool {
+        self.session.is_writable()
+    }
+
+    /// Has each event handed to `handler(session, event)` while the endpoint is driven, or goes back to next_event.
+    fn set_handler(&self, py: Python<'_>, handler: Option<Py<PyAny>>) -> PyResult<()> {
+        let handler = handler.map(|handler| {
+            Box::new(move |session: &Session, happened: Event| {
+                // None: the interpreter is going away, and nobody is left to be told.
+                Python::try_attach(|py| {
+                    let handler = handler.bind(py);
+                    let call = || {
+                        let session = PySession::from(session.clone());
+                        handler.call1((session, event(py, &happened)?)).map(drop)
+                    };
+                    call().unwrap_or_else(|error| handler_failed(py, error, handler));
+                });
+            }) as Box<dyn FnMut(&Session, Event) + Send>
+        });
+        guarded(py, || {
+            py.detach(|| self.session.set_handler(handler));
+            Ok(())
+        })
+    }
+
+    /// Aborts the session if it is open, and forgets it.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        guarded(py, || {
+            py.detach(|| self.session.close());
+            Ok(())
+        })
+    }
+
+    fn __enter__(this: Py<Self>) -> Py<Self> {
+        this
+    }
+
+    #[pyo3(signature = (*_error))]
+    fn __exit__(&self, py: Python<'_>, _error: &Bound<'_, PyTuple>) -> PyResult<()> {
+        self.close(py)
+    }
+
+    fn __iter__(this: Py<Self>) -> Py<Self> {
+        this
+    }
+
+    /// The next event; the iteration ends when the session is over.
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match self.next_event(py, None) {
+            Ok(event) => Ok(Some(event)),
+            Err(error) if error.is_instance(py, class!(py, "_errors", "ClosedError")?) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
+        other.cast::<PySession>().is_ok_and(|other| other.get().session.id() == self.session.id())
+    }
+
+    fn __hash__(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.session.id().hash(&mut hasher);
+        hasher.finish()
+    }
+
+    fn __repr__(&self) -> String {
+        let peer = self.session.peer_address().map(|peer| format!(" with {peer}")).unwrap_or_default();
+        format!("<Session {}{peer} {}>", self.session.id(), self.session.state())
+    }
+}
+
+/// The exception for what came instead of an accepting S-CONNECT confirm.
+fn not_connected(py: Python<'_>, instead: &Event) -> PyResult<PyErr> {
+    let aborted = |error: &Error, user_data: &[u8]| {
+        let keywords = details(py, error)?;
+        keywords.set_item("user_data", value::octets(py, user_data))?;
+        class!(py, "_errors", "AbortedError")?.call((error.to_string(),), Some(&keywords))
+    };
+    let exception = match instead {
+        Event::ConnectConfirmNegative(rejection) => {
+            let error = rejection.error.clone().unwrap_or_else(|| {
+                let text = osisession_proto::x225::parameter::refuse_reason::text(rejection.reason);
+                Error::peer(Layer::Session, text).with_pdu("RF")
+            });
+            let error = error.with_reason(rejection.reason.into());
+            let keywords = details(py, &error)?;
+            keywords.set_item("confirm", event(py, instead)?)?;
+            class!(py, "_errors", "ConnectRefusedError")?.call((error.to_string(),), Some(&keywords))?
+        }
+        Event::UAbortIndication(user_data) => {
+            aborted(&Error::peer(Layer::Session, "aborted by the called SS-user").with_pdu("AB"), user_data)?
+        }
+        Event::PAbortIndication(_, Some(error)) if error.kind() != ErrorKind::Peer => return Ok(raise(py, error)),
+        Event::PAbortIndication(_, Some(error)) => aborted(error, &[])?,
+        Event::PAbortIndication(reason, None) => {
+            let text = match reason {
+                PAbortReason::TransportDisconnect => "the transport connection is gone",
+                PAbortReason::ProtocolError => "aborted by the provider: protocol error",
+                PAbortReason::ImplementationRestriction => "aborted by the provider: implementation restriction",
+                _ => "aborted by the provider, no reason given",
+            };
+            aborted(&Error::peer(Layer::Session, text).with_reason(*reason as u32), &[])?
+        }
+        other => return Ok(raise(py, &Error::refused(format!("not waiting for a connection: {}", other.name())))),
+    };
+    Ok(PyErr::from_value(exception))
+}
+
+/// The transport side of a session over the caller's own transport.
+#[pyclass(module = "osisession", name = "TransportPort", frozen)]
+pub(crate) struct PyTransportPort(pub(crate) TransportPort);
+
+#[pymethods]
+impl PyTransportPort {
+    /// The transport acts.
+    fn indication(&self, py: Python<'_>, indication: IndicationArgument) -> PyResult<()> {
+        guarded(py, || Ok(py.detach(|| self.0.indication(indication.0))))?.map_err(|error| raise(py, &error))
+    }
+
+    /// The next thing to do for the transport, in order, or None.
+    fn next_request<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let next = guarded(py, || Ok(self.0.next_request()))?;
+        next.map(|request| transport::request(py, &request)).transpose()
+    }
+}
