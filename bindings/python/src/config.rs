@@ -5,10 +5,22 @@ use crate::value::{Octets, UnitsArgument, VersionsArgument, duration, instance};
 use osisession::SessionConfig;
 use osisession_proto::Limits;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 /// `Limits`.
 #[derive(Default)]
 pub(crate) struct LimitsArgument(pub(crate) Limits);
+
+/// Hands the names of all limits to a macro.
+macro_rules! fields {
+    ($then:ident) => {
+        $then!(
+            seconds: connect_timeout tim tpkt_header_timeout tsdu_timeout tsdu_timeout_per_kib;
+            numbers: tsdu_reassembly ssdu_reassembly connect_user_data queued_expedited queued_event_octets
+                queued_send_octets control_spdu_burst control_spdu_rate min_tsdu_size history trace
+        )
+    };
+}
 
 /// A whole number that fits.
 fn number<T: TryFrom<i128>>(object: &Bound<'_, PyAny>, name: &str) -> PyResult<T> {
@@ -29,13 +41,22 @@ impl<'py> FromPyObject<'_, 'py> for LimitsArgument {
                 $(limits.$number = number(&object, stringify!($number))?;)*
             }};
         }
-        read!(
-            seconds: connect_timeout tim tpkt_header_timeout tsdu_timeout tsdu_timeout_per_kib;
-            numbers: tsdu_reassembly ssdu_reassembly connect_user_data queued_expedited queued_event_octets
-                queued_send_octets control_spdu_burst control_spdu_rate min_tsdu_size history trace
-        );
+        fields!(read);
         Ok(LimitsArgument(limits))
     }
+}
+
+/// Limits for Python.
+pub(crate) fn limits<'py>(py: Python<'py>, limits: &Limits) -> PyResult<Bound<'py, PyAny>> {
+    let keywords = PyDict::new(py);
+    macro_rules! write {
+        (seconds: $($seconds:ident)*; numbers: $($number:ident)*) => {{
+            $(keywords.set_item(stringify!($seconds), limits.$seconds.as_secs_f64())?;)*
+            $(keywords.set_item(stringify!($number), limits.$number)?;)*
+        }};
+    }
+    fields!(write);
+    class!(py, "_values", "Limits")?.call((), Some(&keywords))
 }
 
 /// `SessionConfig`.

@@ -4,14 +4,17 @@
 //! crate builds and reads them, releases the interpreter lock while it waits, and lets no panic through.
 mod classes;
 mod config;
+mod endpoint;
 mod error;
 mod event;
 mod guard;
 mod primitives;
+mod session;
 mod snapshot;
 mod spm;
 mod transport;
 mod value;
+mod wait;
 
 use pyo3::prelude::*;
 
@@ -21,12 +24,22 @@ mod _native {
     use super::*;
 
     #[pymodule_export]
+    use super::endpoint::{PyEndpoint, PyListener};
+    #[pymodule_export]
+    use super::session::{PySession, PyTransportPort};
+    #[pymodule_export]
     use super::spm::PySpm;
 
     /// Panics inside the guard; for the test of the guard.
     #[pyfunction]
     fn _panic(py: Python<'_>, text: String) -> PyResult<()> {
         guard::guarded(py, || panic!("{text}"))
+    }
+
+    /// The library's own limits; for the test that the package documents them truly.
+    #[pyfunction]
+    fn _default_limits(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        config::limits(py, &osisession_proto::Limits::default())
     }
 
     #[pymodule_init]

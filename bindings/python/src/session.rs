@@ -91,10 +91,9 @@ primitives! { PySession;
     }
 
     /// The lines of the ladder since the last call, oldest first; empty without tracing.
-    fn trace(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn trace<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let records = guarded(py, || Ok(std::iter::from_fn(|| self.session.next_trace()).collect::<Vec<_>>()))?;
-        let lines = PyTuple::new(py, records.iter().map(|record| record.to_line()))?;
-        Ok(lines.try_iter()?.into_any().unbind())
+        snapshot::ladder(py, &records)
     }
 
     /// The next event; waits for it. Raises TimedOutError, and ClosedError after the last event.
@@ -221,18 +220,24 @@ fn not_connected(py: Python<'_>, instead: &Event) -> PyResult<PyErr> {
         Event::UAbortIndication(user_data) => {
             aborted(&Error::peer(Layer::Session, "aborted by the called SS-user").with_pdu("AB"), user_data)?
         }
-        Event::PAbortIndication(_, Some(error)) if error.kind() != ErrorKind::Peer => return Ok(raise(py, error)),
+        Event::PAbortIndication(_, Some(error)) if error.kind() != ErrorKind::Peer => {
+            return Ok(raise(py, error));
+        }
         Event::PAbortIndication(_, Some(error)) => aborted(error, &[])?,
         Event::PAbortIndication(reason, None) => {
             let text = match reason {
                 PAbortReason::TransportDisconnect => "the transport connection is gone",
                 PAbortReason::ProtocolError => "aborted by the provider: protocol error",
-                PAbortReason::ImplementationRestriction => "aborted by the provider: implementation restriction",
+                PAbortReason::ImplementationRestriction => {
+                    "aborted by the provider: implementation restriction"
+                }
                 _ => "aborted by the provider, no reason given",
             };
             aborted(&Error::peer(Layer::Session, text).with_reason(*reason as u32), &[])?
         }
-        other => return Ok(raise(py, &Error::refused(format!("not waiting for a connection: {}", other.name())))),
+        other => {
+            return Ok(raise(py, &Error::refused(format!("not waiting for a connection: {}", other.name()))));
+        }
     };
     Ok(PyErr::from_value(exception))
 }

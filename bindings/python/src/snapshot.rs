@@ -2,7 +2,7 @@
 use crate::classes::build;
 use crate::value::{functional_units, tokens, tsdu_sizes, versions};
 use osisession_proto::time::Instant;
-use osisession_proto::x225::spm::{Deadline, Properties, Transition};
+use osisession_proto::x225::spm::{Deadline, Properties, TraceRecord, Transition};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
@@ -43,4 +43,10 @@ pub(crate) fn deadline(py: Python<'_>, at: Instant, purpose: Deadline) -> PyResu
         _ => "other",
     };
     build!(py, "_values", "Deadline", (seconds(at), at.as_nanos(), purpose))
+}
+
+/// An iterator of the lines of the ladder.
+pub(crate) fn ladder<'py>(py: Python<'py>, records: &[TraceRecord]) -> PyResult<Bound<'py, PyAny>> {
+    let lines = PyTuple::new(py, records.iter().map(|record| record.to_line()))?;
+    Ok(lines.try_iter()?.into_any())
 }

@@ -153,6 +153,12 @@ primitives! { PySpm, now;
         history.iter().map(|t| snapshot::transition(py, t)).collect()
     }
 
+    /// The lines of the ladder since the last call, oldest first; empty without tracing.
+    fn trace<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let records: Vec<_> = self.with(py, |machine| std::iter::from_fn(|| machine.spm.poll_trace()).collect())?;
+        snapshot::ladder(py, &records)
+    }
+
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         self.with(py, |machine| format!("<Spm {}>", machine.spm.state()))
     }
