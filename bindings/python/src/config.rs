@@ -79,9 +79,7 @@ impl<'py> FromPyObject<'_, 'py> for SessionConfigArgument {
         config.versions = object.getattr("versions")?.extract::<VersionsArgument>()?.0;
         config.strict = object.getattr("strict")?.extract()?;
         config.trace = object.getattr("trace")?.extract()?;
-        if let Some(expedited) = object.getattr("transport_expedited")?.extract()? {
-            config.transport_expedited = expedited;
-        }
+        config.transport_expedited = object.getattr("transport_expedited")?.extract()?;
         config.reuse_transport = object.getattr("reuse_transport")?.extract()?;
         config.limits = object.getattr("limits")?.extract::<LimitsArgument>()?.0;
         Ok(SessionConfigArgument(config))

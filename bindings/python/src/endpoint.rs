@@ -2,6 +2,7 @@
 use crate::config::SessionConfigArgument;
 use crate::error::raise;
 use crate::guard::guarded;
+use crate::handle::Handle;
 use crate::session::{PySession, PyTransportPort};
 use crate::value::{self, Octets};
 use crate::wait::{wait, wait_counted};
@@ -12,12 +13,12 @@ use pyo3::types::{PyDict, PyTuple};
 /// One user of the library: its reactor, its listeners, its sessions. Methods may be called from any thread.
 #[pyclass(module = "osisession", name = "Endpoint", frozen, weakref)]
 pub(crate) struct PyEndpoint {
-    endpoint: Endpoint,
+    endpoint: Handle<Endpoint>,
 }
 
 impl From<Endpoint> for PyEndpoint {
     fn from(endpoint: Endpoint) -> PyEndpoint {
-        PyEndpoint { endpoint }
+        PyEndpoint { endpoint: endpoint.into() }
     }
 }
 
@@ -34,7 +35,7 @@ impl PyEndpoint {
     }
 
     /// Listens on "host:port" (port 0: any free one) or "memory:name".
-    #[pyo3(signature = (address, *, t_selector = None, session_selector = None, backlog = None, config = None))]
+    #[pyo3(signature = (address, *, t_selector = None, session_selector = None, backlog = None, max_connecting = None, config = None))]
     fn listen(
         &self,
         py: Python<'_>,
@@ -42,6 +43,7 @@ impl PyEndpoint {
         t_selector: Option<Octets>,
         session_selector: Option<Octets>,
         backlog: Option<usize>,
+        max_connecting: Option<usize>,
         config: Option<SessionConfigArgument>,
     ) -> PyResult<PyListener> {
         let mut listener = ListenerConfig::default();
@@ -51,8 +53,11 @@ impl PyEndpoint {
         if let Some(backlog) = backlog {
             listener.backlog = backlog;
         }
+        if let Some(max_connecting) = max_connecting {
+            listener.max_connecting = max_connecting;
+        }
         let result = guarded(py, || Ok(py.detach(|| self.endpoint.listen(address, listener))))?;
-        result.map(PyListener).map_err(|error| raise(py, &error))
+        result.map(PyListener::from).map_err(|error| raise(py, &error))
     }
 
     /// Connects to "host:port" or "memory:name"; never blocks, the outcome is an event.
@@ -87,7 +92,7 @@ impl PyEndpoint {
     ) -> PyResult<(PySession, PyTransportPort)> {
         let result = guarded(py, || Ok(py.detach(|| self.endpoint.open(session_config(config)))))?;
         let (session, port) = result.map_err(|error| raise(py, &error))?;
-        Ok((session.into(), PyTransportPort(port)))
+        Ok((session.into(), PyTransportPort(port.into())))
     }
 
     /// Drives the endpoint until something happened or the time is over; returns how many sessions and listeners got
@@ -131,10 +136,16 @@ impl PyEndpoint {
     fn next_ready(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
         let ready = guarded(py, || Ok(self.endpoint.next_ready()))?;
         Ok(match ready {
-            None => None,
             Some(Ready::Session(session)) => Some(Py::new(py, PySession::from(session))?.into_any()),
-            Some(Ready::Listener(listener)) => Some(Py::new(py, PyListener(listener))?.into_any()),
+            Some(Ready::Listener(listener)) => Some(Py::new(py, PyListener::from(listener))?.into_any()),
+            _ => None,
         })
+    }
+
+    /// True after close.
+    #[getter]
+    fn is_closed(&self) -> bool {
+        self.endpoint.is_closed()
     }
 
     /// Closes all listeners and sessions, and stops the thread.
@@ -153,11 +164,30 @@ impl PyEndpoint {
     fn __exit__(&self, py: Python<'_>, _error: &Bound<'_, PyTuple>) -> PyResult<()> {
         self.close(py)
     }
+
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
+        other.cast::<PyEndpoint>().is_ok_and(|other| other.get().descriptor() == self.descriptor())
+    }
+
+    fn __hash__(&self) -> u64 {
+        self.descriptor().unsigned_abs().into()
+    }
+
+    fn __repr__(&self) -> String {
+        let closed = if self.is_closed() { " closed" } else { "" };
+        format!("<Endpoint {}{closed}>", self.descriptor())
+    }
 }
 
 /// Waits for sessions from peers. Methods may be called from any thread.
 #[pyclass(module = "osisession", name = "Listener", frozen, weakref)]
-pub(crate) struct PyListener(Listener);
+pub(crate) struct PyListener(Handle<Listener>);
+
+impl From<Listener> for PyListener {
+    fn from(listener: Listener) -> PyListener {
+        PyListener(listener.into())
+    }
+}
 
 #[pymethods]
 impl PyListener {
@@ -205,14 +235,6 @@ impl PyListener {
     #[pyo3(signature = (*_error))]
     fn __exit__(&self, py: Python<'_>, _error: &Bound<'_, PyTuple>) -> PyResult<()> {
         self.close(py)
-    }
-
-    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
-        other.cast::<PyListener>().is_ok_and(|other| other.get().0.id() == self.0.id())
-    }
-
-    fn __hash__(&self) -> u64 {
-        self.0.id()
     }
 
     fn __repr__(&self) -> String {

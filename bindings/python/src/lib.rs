@@ -4,10 +4,12 @@
 //! crate builds and reads them, releases the interpreter lock while it waits, and lets no panic through.
 mod classes;
 mod config;
+mod decode;
 mod endpoint;
 mod error;
 mod event;
 mod guard;
+mod handle;
 mod primitives;
 mod session;
 mod snapshot;
@@ -23,6 +25,8 @@ use pyo3::prelude::*;
 mod _native {
     use super::*;
 
+    #[pymodule_export]
+    use super::decode::decode;
     #[pymodule_export]
     use super::endpoint::{PyEndpoint, PyListener};
     #[pymodule_export]

@@ -2,6 +2,7 @@
 use crate::error::{details, raise};
 use crate::event::event;
 use crate::guard::guarded;
+use crate::handle::Handle;
 use crate::primitives::{or_none, primitives, resynchronize, serial_number};
 use crate::snapshot;
 use crate::transport::{self, IndicationArgument};
@@ -23,17 +24,22 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 /// One session connection. Methods may be called from any thread.
 #[pyclass(module = "osisession", name = "Session", frozen, weakref)]
 pub(crate) struct PySession {
-    session: Session,
+    session: Handle<Session>,
     confirm: PyOnceLock<Py<PyAny>>,
 }
 
 impl From<Session> for PySession {
     fn from(session: Session) -> PySession {
-        PySession { session, confirm: PyOnceLock::new() }
+        PySession { session: session.into(), confirm: PyOnceLock::new() }
     }
 }
 
 impl PySession {
+    /// What tells sessions apart: two objects may be handles of the same one.
+    fn key(&self) -> (i32, u64) {
+        (self.session.endpoint().descriptor(), self.session.id())
+    }
+
     fn ask(&self, py: Python<'_>, request: Request) -> PyResult<Accepted> {
         let result = guarded(py, || Ok(py.detach(|| self.session.request(request))))?;
         result.map_err(|error| raise(py, &error))
@@ -184,12 +190,12 @@ primitives! { PySession;
     }
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
-        other.cast::<PySession>().is_ok_and(|other| other.get().session.id() == self.session.id())
+        other.cast::<PySession>().is_ok_and(|other| other.get().key() == self.key())
     }
 
     fn __hash__(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
-        self.session.id().hash(&mut hasher);
+        self.key().hash(&mut hasher);
         hasher.finish()
     }
 
@@ -244,7 +250,7 @@ fn not_connected(py: Python<'_>, instead: &Event) -> PyResult<PyErr> {
 
 /// The transport side of a session over the caller's own transport.
 #[pyclass(module = "osisession", name = "TransportPort", frozen)]
-pub(crate) struct PyTransportPort(pub(crate) TransportPort);
+pub(crate) struct PyTransportPort(pub(crate) Handle<TransportPort>);
 
 #[pymethods]
 impl PyTransportPort {
@@ -257,5 +263,11 @@ impl PyTransportPort {
     fn next_request<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let next = guarded(py, || Ok(self.0.next_request()))?;
         next.map(|request| transport::request(py, &request)).transpose()
+    }
+
+    /// False while so many events are unread that the caller should stop reading from the transport.
+    #[getter]
+    fn wants_data(&self) -> bool {
+        self.0.wants_data()
     }
 }

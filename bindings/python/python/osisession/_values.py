@@ -183,11 +183,11 @@ class SessionConfig:
     """How a session and the transport connection below it behave."""
 
     calling_t_selector: bytes = b""
-    """Calling transport selector (RFC 1006)."""
+    """Calling T-selector, 0 to 32 octets; initiator only."""
     called_t_selector: bytes = b""
-    """Called transport selector."""
+    """Called T-selector, 0 to 32 octets; initiator only."""
     max_tpdu_size: int | None = None
-    """The largest TPDU to propose or accept, in octets; ``None`` takes the library's default."""
+    """The largest TPDU to propose or agree to, 128 to 65531 octets; ``None``: 65531 (RFC 1006)."""
     functional_units: FunctionalUnits | None = None
     """What this user can provide; a responder is shown no others. ``None``: all."""
     versions: Versions = Versions.V1 | Versions.V2
@@ -196,8 +196,8 @@ class SessionConfig:
     """Refuse what real stacks send but the standard forbids."""
     trace: bool = False
     """Keep trace records for :meth:`Session.trace`."""
-    transport_expedited: bool | None = None
-    """Offer the transport expedited flow; ``None`` takes the library's default."""
+    transport_expedited: bool = False
+    """Agree to the transport expedited flow (RFC 1006 5)."""
     reuse_transport: bool = False
     """Offer and accept reuse of the transport connection (X.225 6.2.4)."""
     limits: Limits = field(default_factory=Limits)

@@ -1,0 +1,76 @@
+"""Never run: mypy reads it in strict mode. A wrong stub shows as an error here or as an ignore that is not needed."""
+
+from __future__ import annotations
+
+from typing import assert_never, assert_type
+
+import osisession
+from osisession import (
+    ConnectConfirm,
+    DataIndication,
+    Event,
+    FunctionalUnits,
+    OsisessionError,
+    PAbortIndication,
+    Session,
+    Spm,
+    SyncMinorIndication,
+    TokenSide,
+    TransportRequest,
+)
+
+
+def call() -> None:
+    with osisession.connect(
+        "192.0.2.1:102",
+        called_t_selector=b"\0\1",
+        called_selector=bytearray(b"x"),
+        functional_units=FunctionalUnits.DUPLEX | FunctionalUnits.TYPED_DATA,
+        user_data=memoryview(b"x"),
+        tokens=osisession.TokenAssignment(data=TokenSide.ACCEPTOR),
+        timeout=1,
+    ) as session:
+        assert_type(session, Session)
+        assert_type(session.confirm, ConnectConfirm | None)
+        assert_type(session.sync_minor_request(b"x", explicit=True), int)
+        session.data_request("text")  # type: ignore[arg-type]
+        session.connect_response(selector=b"x")  # type: ignore[call-arg]
+        for event in session:
+            assert_type(event, Event)
+            handle(event)
+        for line in session.trace():
+            assert_type(line, str)
+
+
+def handle(event: Event) -> str | int | bytes:
+    match event:
+        case DataIndication(user_data):
+            assert_type(user_data, bytes)
+            return user_data
+        case SyncMinorIndication(serial_number, explicit=True):
+            assert_type(serial_number, int)
+            return serial_number
+        case PAbortIndication(error=error):
+            assert_type(error, OsisessionError | None)
+            return str(error)
+        case _:
+            return event.name
+
+
+def carry(spm: Spm) -> bytes | None:
+    request: TransportRequest | None = spm.next_transport_request()
+    match request:
+        case None:
+            return None
+        case osisession.TDataRequest(tsdu) | osisession.TExpeditedDataRequest(tsdu):
+            assert_type(tsdu, bytes)
+            return tsdu
+        case osisession.TConnectRequest() | osisession.TConnectResponse() | osisession.TDisconnectRequest():
+            return b""
+        case _:
+            assert_never(request)
+
+
+def look(tsdu: bytes) -> None:
+    for spdu in osisession.decode(tsdu, strict=True):
+        assert_type(spdu.parameters, tuple[osisession.Parameter, ...])
