@@ -1,6 +1,6 @@
 //! Properties, history and deadlines for Python.
 use crate::classes::build;
-use crate::value::{functional_units, tokens, tsdu_sizes, versions};
+use crate::value::{functional_units, leniency, tokens, tsdu_sizes, versions};
 use osisession_proto::time::Instant;
 use osisession_proto::x225::spm::{Deadline, Properties, TraceRecord, Transition};
 use pyo3::prelude::*;
@@ -12,7 +12,7 @@ pub(crate) fn seconds(at: Instant) -> f64 {
 }
 
 pub(crate) fn properties<'py>(py: Python<'py>, p: &Properties) -> PyResult<Bound<'py, PyAny>> {
-    let fields: [Bound<'py, PyAny>; 14] = [
+    let fields: [Bound<'py, PyAny>; 16] = [
         p.state.name().into_pyobject(py)?.into_any(),
         p.initiator.into_pyobject(py)?.to_owned().into_any(),
         functional_units(py, p.functional_units)?,
@@ -24,7 +24,9 @@ pub(crate) fn properties<'py>(py: Python<'py>, p: &Properties) -> PyResult<Bound
         tokens(py, p.owned_tokens)?,
         PyTuple::new(py, p.serial_numbers)?.into_any(),
         PyTuple::new(py, p.receiving_serial_numbers)?.into_any(),
+        p.may_confirm_minor.into_pyobject(py)?.to_owned().into_any(),
         p.activity_in_progress.into_pyobject(py)?.to_owned().into_any(),
+        leniency(py, p.leniencies)?,
         PyTuple::new(py, p.tsdus)?.into_any(),
         PyTuple::new(py, p.octets)?.into_any(),
     ];
@@ -33,7 +35,7 @@ pub(crate) fn properties<'py>(py: Python<'py>, p: &Properties) -> PyResult<Bound
 }
 
 pub(crate) fn transition<'py>(py: Python<'py>, t: &Transition) -> PyResult<Bound<'py, PyAny>> {
-    build!(py, "_values", "Transition", (seconds(t.at), t.from.name(), t.event, t.to.name(), t.table))
+    build!(py, "_values", "Transition", (seconds(t.at), t.from.name(), t.event.name(), t.to.name(), t.table))
 }
 
 pub(crate) fn deadline(py: Python<'_>, at: Instant, purpose: Deadline) -> PyResult<Bound<'_, PyAny>> {

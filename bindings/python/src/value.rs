@@ -10,6 +10,7 @@ use osisession_proto::x225::parameter::{
 use osisession_proto::x225::primitive::{
     ConnectReject, ConnectRequest, ConnectResponse, OldConnection, Resync,
 };
+use osisession_proto::x225::spdu::Leniency;
 use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::{PyBufferError, PyTypeError};
 use pyo3::prelude::*;
@@ -109,6 +110,11 @@ flags! {
     FunctionalUnits: u16, UnitsArgument, functional_units, "_values", "FunctionalUnits";
     Tokens: u8, TokensArgument, tokens, "_values", "Tokens";
     Versions: u8, VersionsArgument, versions, "_values", "Versions";
+}
+
+/// Leniencies for Python, which only reads them.
+pub(crate) fn leniency(py: Python<'_>, leniency: Leniency) -> PyResult<Bound<'_, PyAny>> {
+    build!(py, "_values", "Leniency", (leniency.bits(),))
 }
 
 fn token_side(object: &Bound<'_, PyAny>) -> PyResult<TokenSide> {

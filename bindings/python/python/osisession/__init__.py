@@ -64,7 +64,7 @@ from ._events import (
     UExceptionReportIndication,
 )
 from ._native import Endpoint, Listener, Session, Spm, TransportPort, __version__, decode
-from ._spdu import Leniency, Parameter, Spdu
+from ._spdu import Parameter, Spdu, UsedLeniency
 from ._transport import (
     TConnectConfirm,
     TConnectIndication,
@@ -84,6 +84,7 @@ from ._values import (
     Deadline,
     ExceptionReason,
     FunctionalUnits,
+    Leniency,
     Limits,
     OldConnection,
     PAbortReason,
@@ -192,6 +193,7 @@ __all__ = [
     "TypedDataIndication",
     "UAbortIndication",
     "UExceptionReportIndication",
+    "UsedLeniency",
     "Versions",
     "WouldBlockError",
     "__version__",

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
-from typing import Literal, TypedDict, Unpack, final, type_check_only
+from typing import TypedDict, Unpack, final, type_check_only
 
-from typing_extensions import Buffer, Self, disjoint_base
+from typing_extensions import Buffer, Self
 
 from ._events import ConnectConfirm, Event
 from ._spdu import Spdu
@@ -25,6 +25,18 @@ from ._values import (
     TsduSizes,
     Versions,
 )
+
+__all__ = [
+    "Endpoint",
+    "Listener",
+    "Session",
+    "Spm",
+    "TransportPort",
+    "__version__",
+    "_default_limits",
+    "_panic",
+    "decode",
+]
 
 __version__: str
 
@@ -106,15 +118,15 @@ def decode(
     expedited: bool = False,
     version: Versions | None = None,
     segmenting: bool | None = None,
-    extended_concatenation: bool | None = None,
+    extended_concatenation: bool = True,
     symmetric: bool | None = None,
     available_tokens: Tokens | None = None,
     upper_limit: int | None = None,
+    continuing: str | None = None,
 ) -> list[Spdu]: ...
 def _panic(text: str) -> None: ...
 def _default_limits() -> Limits: ...
 @final
-@disjoint_base
 class Spm:
     def __new__(
         cls,
@@ -256,7 +268,6 @@ class Spm:
     def u_abort_request(self, user_data: Buffer | None = None, *, now: float | int | None = None) -> None: ...
 
 @final
-@disjoint_base
 class Session:
     @property
     def id(self) -> int: ...
@@ -363,7 +374,6 @@ class Session:
     def u_abort_request(self, user_data: Buffer | None = None) -> None: ...
 
 @final
-@disjoint_base
 class TransportPort:
     def indication(self, indication: TransportIndication) -> None: ...
     def next_request(self) -> TransportRequest | None: ...
@@ -371,7 +381,6 @@ class TransportPort:
     def wants_data(self) -> bool: ...
 
 @final
-@disjoint_base
 class Listener:
     @property
     def id(self) -> int: ...
@@ -388,7 +397,6 @@ class Listener:
     ) -> None: ...
 
 @final
-@disjoint_base
 class Endpoint:
     def __new__(cls) -> Self: ...
     def listen(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ._values import Leniency
+
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
@@ -11,8 +13,8 @@ class Parameter:
 
     code: int
     """PGI or PI code."""
-    name: str
-    """Its name in the standard."""
+    name: str | None
+    """Its name in the standard; ``None`` if it is unknown."""
     offset: int
     """Octets from the start of the TSDU to the code."""
     raw: bytes
@@ -23,19 +25,20 @@ class Parameter:
     """The parameters in a group."""
 
     def __str__(self) -> str:
+        name = self.name or f"unknown parameter {self.code}"
         if self.parameters:
-            return f"{self.name} ({', '.join(map(str, self.parameters))})"
-        return f"{self.name} {self.meaning}".rstrip()
+            return f"{name} ({', '.join(map(str, self.parameters))})"
+        return f"{name} {self.meaning}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
-class Leniency:
-    """What a decoder let pass that the standard forbids."""
+class UsedLeniency:
+    """A deviation that was let pass, and where."""
 
-    name: str
-    """The name of the switch."""
+    leniency: Leniency
+    """Which."""
     offset: int
-    """Octets from the start of the TSDU to the place."""
+    """Octets from the start of the TSDU."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Spdu:
     """Parameters in the order of the octets; groups hold theirs."""
     user_data: bytes
     """SS-user data, empty if there is none."""
-    leniencies: tuple[Leniency, ...]
+    leniencies: tuple[UsedLeniency, ...]
     """What was let pass in this SPDU."""
     summary: str
     """One readable line."""

@@ -76,6 +76,41 @@ class PAbortReason(IntEnum):
     IMPLEMENTATION_RESTRICTION = 3
 
 
+class Leniency(IntFlag):
+    """Deviations of real stacks from X.225 that are accepted unless ``strict`` is on."""
+
+    BARE_DATA = 1 << 0
+    """A DATA TRANSFER without the GIVE TOKENS before it."""
+    MISSING_PREFIX = 1 << 1
+    """Any other category 2 SPDU without its prefix."""
+    WRONG_PREFIX = 1 << 2
+    """GIVE TOKENS where PLEASE TOKENS is right, or the other way round."""
+    EXTENDED_NOT_AGREED = 1 << 3
+    """Extended concatenation from a peer that was not told it may."""
+    MISPLACED_PARAMETER = 1 << 4
+    """A parameter that is defined, but not for this SPDU: skipped."""
+    ORDER = 1 << 5
+    """Parameters out of ascending order."""
+    DUPLICATE = 1 << 6
+    """The same parameter twice: the first counts."""
+    REFUSE_LENGTHS = 1 << 7
+    """A REFUSE whose inner lengths do not fit: what can be read counts."""
+    ENCLOSURE_SINGLE = 1 << 8
+    """Enclosure Item 03 on a complete SPDU that needs none."""
+    ENCLOSURE_MISSING = 1 << 9
+    """A data SPDU without its Enclosure Item: counts as complete."""
+    ABORT_WITHOUT_REASON = 1 << 10
+    """An ABORT without Transport Disconnect."""
+    ABORT_DATA = 1 << 11
+    """User data in an ABORT that is not a user abort, or more of it than the version allows."""
+    ABSENT_REQUIREMENTS = 1 << 12
+    """An ACCEPT without Session User Requirements, or with none of them: as proposed."""
+    RESYNC_TYPE_IN_ACK = 1 << 13
+    """Resync Type in a RESYNCHRONIZE ACK without symmetric synchronize: ignored."""
+    TOKEN_SETTING_MISSING = 1 << 14
+    """RESYNCHRONIZE without Token Setting Item though tokens exist: all to the requestor."""
+
+
 class RefuseReason(IntEnum):
     """Reason codes of REFUSE (X.225 8.3.5, PI 50); 128 and above come from the provider."""
 
@@ -215,7 +250,7 @@ class Properties:
     functional_units: FunctionalUnits
     """Functional units selected; empty before the ACCEPT."""
     version: Versions
-    """Protocol version selected; empty before the ACCEPT."""
+    """Protocol version selected; before the ACCEPT those that are possible."""
     tsdu_maximum_size: TsduSizes
     """Maximum TSDU sizes selected."""
     transport_expedited: bool
@@ -230,8 +265,12 @@ class Properties:
     """V(A), V(M), V(R); with symmetric synchronize those of the sending flow."""
     receiving_serial_numbers: tuple[int, int, int]
     """V(Ar), V(Mr), V(Rr); symmetric synchronize only, otherwise equal to ``serial_numbers``."""
+    may_confirm_minor: bool
+    """The right to confirm minor synchronization points is here."""
     activity_in_progress: bool
     """An activity is in progress."""
+    leniencies: Leniency
+    """The deviations of the peer that were accepted so far."""
     tsdus: tuple[int, int]
     """TSDUs sent and received."""
     octets: tuple[int, int]
