@@ -53,4 +53,4 @@ pub use endpoint::{Endpoint, Ready};
 pub use listener::Listener;
 pub use port::user::TransportPort;
 pub use refusal::Refusal;
-pub use session::{Handler, Session};
+pub use session::{Handler, Session, connect_failure};

@@ -122,7 +122,19 @@ impl Session {
     /// # Errors
     /// As said, and `TimedOut`, `Closed`; `Refused` if the next event is something else, which then stays.
     pub fn wait_connected(&self, timeout: Option<Duration>) -> Result<ConnectConfirm> {
-        let event = self.wait(timeout, "S-CONNECT confirm", |connection| match connection.first_event() {
+        match self.wait_outcome(timeout)? {
+            Event::ConnectConfirm(confirm) => Ok(*confirm),
+            other => Err(connect_failure(&other)),
+        }
+    }
+
+    /// As [`Session::wait_connected`], for a caller who wants the event of a rejection or an abort with all that it carries:
+    /// `ConnectConfirm`, `ConnectConfirmNegative`, `UAbortIndication` or `PAbortIndication` (see [`connect_failure`]).
+    ///
+    /// # Errors
+    /// `TimedOut`, `Closed`; `Refused` if the next event is something else, which then stays.
+    pub fn wait_outcome(&self, timeout: Option<Duration>) -> Result<Event> {
+        self.wait(timeout, "S-CONNECT confirm", |connection| match connection.first_event() {
             Some(
                 Event::ConnectConfirm(_)
                 | Event::ConnectConfirmNegative(_)
@@ -133,11 +145,7 @@ impl Session {
                 .with_expected("S-CONNECT confirm", other.name()))),
             None if connection.is_drained() => Some(Err(ended())),
             None => None,
-        })?;
-        match event {
-            Event::ConnectConfirm(confirm) => Ok(*confirm),
-            other => Err(failure(other)),
-        }
+        })
     }
 
     /// Waits until the send queue has room, at most `timeout`; `None` waits for ever.
@@ -200,18 +208,16 @@ fn ended() -> Error {
     errors::closed("the session has ended")
 }
 
-/// Why there is no session, as an error.
-fn failure(event: Event) -> Error {
+/// Why there is no session, as an error: what [`Session::wait_connected`] makes of the event of a rejection or an abort.
+pub fn connect_failure(event: &Event) -> Error {
     match event {
         Event::ConnectConfirmNegative(rejection) => {
-            let rejection = *rejection;
-            let mut error = rejection
-                .error
-                .unwrap_or_else(|| Error::peer(Layer::Session, refuse_reason::text(rejection.reason)));
+            let text = refuse_reason::text(rejection.reason);
+            let mut error = rejection.error.clone().unwrap_or_else(|| Error::peer(Layer::Session, text));
             error.details_mut().reason.get_or_insert(rejection.reason.into());
             error
         }
-        Event::PAbortIndication(_, Some(error)) => error,
+        Event::PAbortIndication(_, Some(error)) => error.clone(),
         Event::PAbortIndication(PAbortReason::TransportDisconnect, None) => {
             Error::new(ErrorKind::Transport, Layer::Transport, "the transport connection is gone")
         }
