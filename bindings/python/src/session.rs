@@ -11,11 +11,10 @@ use crate::value::{
 };
 use crate::wait::{handler_failed, wait};
 use crate::{classes::class, endpoint::PyEndpoint};
-use osisession::{Session, TransportPort};
+use osisession::{Session, TransportPort, connect_failure};
 use osisession_proto::error::ErrorKind;
-use osisession_proto::x225::primitive::{ActivityResume, Event, PAbortReason, Request};
+use osisession_proto::x225::primitive::{ActivityResume, Event, Request};
 use osisession_proto::x225::spm::Accepted;
-use osisession_proto::{Error, Layer};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
@@ -118,7 +117,7 @@ primitives! { PySession;
     /// Waits for the S-CONNECT confirm; a rejection or abort is raised.
     #[pyo3(signature = (timeout = None))]
     fn wait_connected(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Py<PyAny>> {
-        let next = guarded(py, || wait(py, timeout, |slice| self.session.next_event(slice)))?;
+        let next = guarded(py, || wait(py, timeout, |slice| self.session.wait_outcome(slice)))?;
         let confirm = match &next {
             Event::ConnectConfirm(_) => event(py, &next)?.unbind(),
             _ => return Err(not_connected(py, &next)?),
@@ -207,45 +206,20 @@ primitives! { PySession;
 
 /// The exception for what came instead of an accepting S-CONNECT confirm.
 fn not_connected(py: Python<'_>, instead: &Event) -> PyResult<PyErr> {
-    let aborted = |error: &Error, user_data: &[u8]| {
-        let keywords = details(py, error)?;
-        keywords.set_item("user_data", value::octets(py, user_data))?;
-        class!(py, "_errors", "AbortedError")?.call((error.to_string(),), Some(&keywords))
-    };
-    let exception = match instead {
-        Event::ConnectConfirmNegative(rejection) => {
-            let error = rejection.error.clone().unwrap_or_else(|| {
-                let text = osisession_proto::x225::parameter::refuse_reason::text(rejection.reason);
-                Error::peer(Layer::Session, text).with_pdu("RF")
-            });
-            let error = error.with_reason(rejection.reason.into());
-            let keywords = details(py, &error)?;
+    let error = connect_failure(instead);
+    let keywords = details(py, &error)?;
+    let class = match instead {
+        Event::ConnectConfirmNegative(_) => {
             keywords.set_item("confirm", event(py, instead)?)?;
-            class!(py, "_errors", "ConnectRefusedError")?.call((error.to_string(),), Some(&keywords))?
+            class!(py, "_errors", "ConnectRefusedError")?
         }
-        Event::UAbortIndication(user_data) => {
-            aborted(&Error::peer(Layer::Session, "aborted by the called SS-user").with_pdu("AB"), user_data)?
+        _ if error.kind() == ErrorKind::Peer => {
+            keywords.set_item("user_data", value::octets(py, instead.user_data()))?;
+            class!(py, "_errors", "AbortedError")?
         }
-        Event::PAbortIndication(_, Some(error)) if error.kind() != ErrorKind::Peer => {
-            return Ok(raise(py, error));
-        }
-        Event::PAbortIndication(_, Some(error)) => aborted(error, &[])?,
-        Event::PAbortIndication(reason, None) => {
-            let text = match reason {
-                PAbortReason::TransportDisconnect => "the transport connection is gone",
-                PAbortReason::ProtocolError => "aborted by the provider: protocol error",
-                PAbortReason::ImplementationRestriction => {
-                    "aborted by the provider: implementation restriction"
-                }
-                _ => "aborted by the provider, no reason given",
-            };
-            aborted(&Error::peer(Layer::Session, text).with_reason(*reason as u32), &[])?
-        }
-        other => {
-            return Ok(raise(py, &Error::refused(format!("not waiting for a connection: {}", other.name()))));
-        }
+        _ => return Ok(raise(py, &error)),
     };
-    Ok(PyErr::from_value(exception))
+    Ok(PyErr::from_value(class.call((error.to_string(),), Some(&keywords))?))
 }
 
 /// The transport side of a session over the caller's own transport.

@@ -111,11 +111,12 @@ def test_the_user_aborts_instead_of_answering(endpoint: osisession.Endpoint) -> 
 
 
 def test_a_silent_peer() -> None:
-    with raw_peer(None) as address, pytest.raises(osisession.OsisessionError) as caught:
+    with raw_peer(None) as address, pytest.raises(osisession.TimedOutError) as caught:
         osisession.connect(address, config=IMPATIENT, timeout=WAIT)
-    assert isinstance(caught.value, osisession.TransportError | osisession.TimedOutError)
-    assert caught.value.layer == osisession.Layer.TRANSPORT
-    assert caught.value.text
+    error = caught.value
+    assert error.kind == osisession.ErrorKind.TIMED_OUT
+    assert error.state == "STA01B"
+    assert "T-CONNECT confirm" in error.text
 
 
 def test_half_a_tpkt_header() -> None:
@@ -179,8 +180,10 @@ def test_a_refused_request_names_its_cell(endpoint: osisession.Endpoint) -> None
     assert (caught.value.state, caught.value.event) == ("STA713", "SRELrsp+")
     with pytest.raises(osisession.InvalidError):
         caller.data_request(b"")
+    called.data_request(b"kept")
     with pytest.raises(osisession.RefusedError):
-        caller.wait_connected(0.1)
+        caller.wait_connected(WAIT)
+    assert caller.next_event(WAIT) == osisession.DataIndication(b"kept")
 
 
 @pytest.mark.parametrize("address", ["", "127.0.0.1:port", "127.0.0.1:99999", "memory:"])
