@@ -13,7 +13,6 @@ use pyo3::types::PyTuple;
 #[pyfunction]
 #[pyo3(signature = (tsdu, *, strict = false, expedited = false, version = None, segmenting = None,
     extended_concatenation = true, symmetric = None, available_tokens = None, upper_limit = None, continuing = None))]
-#[allow(clippy::too_many_arguments)]
 pub(crate) fn decode<'py>(
     py: Python<'py>,
     tsdu: Octets,

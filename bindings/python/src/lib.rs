@@ -2,6 +2,9 @@
 //!
 //! Nothing of the protocol is decided here. Values, events and exceptions are classes of the package's Python modules; this
 //! crate builds and reads them, releases the interpreter lock while it waits, and lets no panic through.
+// Keyword arguments of Python are arguments here.
+#![allow(clippy::too_many_arguments)]
+
 mod classes;
 mod config;
 mod decode;

@@ -14,7 +14,6 @@ use pyo3::prelude::*;
 macro_rules! primitives {
     ($class:ident $(, $now:ident)?; $($items:tt)*) => {
         #[pymethods]
-        #[allow(clippy::too_many_arguments)]
         impl $class {
             $($items)*
 

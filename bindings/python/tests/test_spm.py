@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import sys
 from typing import Any
 
 import osisession
@@ -179,6 +180,19 @@ def test_a_buffer_may_be_changed_after_the_request() -> None:
     net.run()
     assert net.called.next_event() == DataIndication(b"a" * 8192)
     octets.append(0)  # No export is left behind.
+
+
+def test_what_was_lent_is_given_back() -> None:
+    net = Network()
+    net.connect()
+    octets = bytes(100_000)
+    before = sys.getrefcount(octets)
+    net.caller.data_request(octets)
+    assert sys.getrefcount(octets) > before
+    net.run()
+    assert net.called.next_event() == DataIndication(octets)
+    list(net.caller.trace()), list(net.called.trace())
+    assert sys.getrefcount(octets) == before
 
 
 def test_a_memoryview_with_gaps() -> None:

@@ -21,6 +21,11 @@ def test_a_program_in_strict_mode(tmp_path: Path) -> None:
     run("mypy", "--strict", "--python-version", "3.11", str(HERE / "typed_program.py"), cwd=tmp_path)
 
 
+def test_the_package_itself_in_strict_mode(tmp_path: Path) -> None:
+    pytest.importorskip("mypy")
+    run("mypy", "--strict", "--python-version", "3.11", "--package", "osisession", cwd=tmp_path)
+
+
 def test_the_stubs_are_those_of_the_module(tmp_path: Path) -> None:
     pytest.importorskip("mypy")
     run("mypy.stubtest", "osisession", cwd=tmp_path)

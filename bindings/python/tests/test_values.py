@@ -98,9 +98,9 @@ def test_values_out_of_range_are_invalid(parameters: dict[str, object]) -> None:
 def test_wrong_types_are_named() -> None:
     spm = osisession.Spm()
     with pytest.raises(TypeError, match="argument 'user_data'"):
-        spm.connect_request(user_data="text")  # type: ignore[typeddict-item]
+        spm.connect_request(user_data="text")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="argument 'tokens': expected TokenAssignment, not 'int'"):
-        spm.connect_request(tokens=1)  # type: ignore[typeddict-item]
+        spm.connect_request(tokens=1)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="unexpected keyword argument 'selector'"):
         spm.connect_request(selector=b"x")  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="user_data"):

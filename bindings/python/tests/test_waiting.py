@@ -106,6 +106,27 @@ def test_ctrl_c_ends_a_wait(wait: str) -> None:
     assert (child.stdout, child.stderr, child.returncode) == ("interrupted\n", "", 0)
 
 
+@pytest.mark.parametrize("end", ["pass", "raise SystemExit(0)", "endpoint.close(); endpoint.close()", "del endpoint"])
+def test_a_program_ends_while_its_endpoint_runs(end: str) -> None:
+    program = textwrap.dedent(
+        f"""
+        import osisession
+        endpoint = osisession.Endpoint()
+        endpoint.start()
+        listener = endpoint.listen("127.0.0.1:0")
+        caller = endpoint.connect(listener.local_address)
+        called = listener.accept(20)
+        called.set_handler(lambda session, event: session.state)
+        called.connect_response()
+        caller.wait_connected(20)
+        caller.data_request(b"x")
+        {end}
+        """
+    )
+    child = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=WAIT, check=False)
+    assert (child.stdout, child.stderr, child.returncode) == ("", "", 0)
+
+
 def test_timeouts(pair: Pair) -> None:
     caller, _ = pair
     for timeout in (0, 0.0, 0.01, 0.25):

@@ -1,0 +1,46 @@
+"""The programs of the README run."""
+
+from __future__ import annotations
+
+import re
+import threading
+from pathlib import Path
+
+import osisession
+import pytest
+
+README = Path(__file__).parent.parent / "README.md"
+PROGRAMS = dict(re.findall(r"^## ([^\n]+)\n.*?^```python\n(.*?)^```", README.read_text("utf-8"), re.MULTILINE | re.DOTALL))
+
+
+def test_which_programs_there_are() -> None:
+    assert list(PROGRAMS) == ["Call", "Answer", "Decode", "Bring a transport of your own"]
+
+
+def test_call_and_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    call = PROGRAMS["Call"].replace('"192.0.2.1:102"', '"memory:readme"')
+    answer = PROGRAMS["Answer"].replace('"127.0.0.1:10102"', '"memory:readme"')
+    assert "memory:" in call and "memory:" in answer
+    server = threading.Thread(target=exec, args=(answer, {}))
+    server.start()
+    for _ in range(1_000):
+        try:
+            exec(call, {})
+            break
+        except osisession.TransportError:
+            server.join(0.01)  # It does not listen yet.
+    server.join(20)
+    assert not server.is_alive()
+    assert capsys.readouterr().out == "DataIndication(user_data=b'hello')\n"
+
+
+def test_decode(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(PROGRAMS["Decode"], {})
+    assert capsys.readouterr().out.splitlines()[-1].endswith("b'abc'")
+
+
+def test_bring_a_transport(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(PROGRAMS["Bring a transport of your own"], {})
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "TConnectRequest(expedited=False)"
+    assert second.startswith("TDataRequest(tsdu=b'\\r")
