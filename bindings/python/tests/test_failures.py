@@ -55,7 +55,7 @@ def test_unknown_t_selector() -> None:
     with osisession.Endpoint() as endpoint:
         endpoint.start()
         listener = endpoint.listen("127.0.0.1:0", t_selector=b"\0\1")
-        with pytest.raises(osisession.OsisessionError) as caught:
+        with pytest.raises(osisession.TransportError) as caught:
             osisession.connect(listener.local_address, called_t_selector=b"\0\2", timeout=WAIT)
     error = caught.value
     assert error.layer == osisession.Layer.TRANSPORT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import selectors
+import sys
 import threading
 from collections.abc import Callable
 
@@ -246,6 +247,26 @@ def test_what_a_handler_raises_comes_out_of_dispatch(connected: Callable[..., Pa
     with pytest.raises(LookupError, match="in the handler"):
         for _ in range(100):
             endpoint.dispatch(WAIT)
+
+
+def test_what_a_handler_raises_in_the_background_is_reported(
+    connected: Callable[..., Pair], endpoint: osisession.Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller, called = connected()
+    reported: list[BaseException | None] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda unraisable: reported.append(unraisable.exc_value))
+
+    def fail_once(session: osisession.Session, event: osisession.Event) -> None:
+        session.data_request(b"called")
+        raise LookupError("in the background")
+
+    endpoint.start()
+    called.set_handler(fail_once)
+    for _ in range(2):
+        caller.data_request(b"x")
+        assert caller.next_event(WAIT) == DataIndication(b"called")
+    endpoint.stop()
+    assert [str(error) for error in reported] == ["in the background"] * 2
 
 
 def test_the_callers_own_transport(endpoint: osisession.Endpoint) -> None:

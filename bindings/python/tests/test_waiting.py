@@ -106,7 +106,7 @@ def test_ctrl_c_ends_a_wait(wait: str) -> None:
     assert (child.stdout, child.stderr, child.returncode) == ("interrupted\n", "", 0)
 
 
-@pytest.mark.parametrize("end", ["pass", "raise SystemExit(0)", "endpoint.close(); endpoint.close()", "del endpoint"])
+@pytest.mark.parametrize("end", ["pass", "raise SystemExit(0)", "endpoint.close(); endpoint.close()", "del endpoint, listener, caller, called"])
 def test_a_program_ends_while_its_endpoint_runs(end: str) -> None:
     program = textwrap.dedent(
         f"""
