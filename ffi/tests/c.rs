@@ -1,4 +1,4 @@
-//! The C programs beside this file, and the C examples: plain, and under valgrind.
+//! The C programs beside this file, and the C and C++ examples: plain, and under valgrind.
 
 #[path = "support/build.rs"]
 mod build;
@@ -105,4 +105,20 @@ fn example_load() {
         &[build::library()],
         concat!("osisession ", env!("CARGO_PKG_VERSION"), ": OSISESSION_OK"),
     );
+}
+
+#[test]
+fn example_in_cpp() {
+    let program = build::scratch().join("hello_cpp");
+    build::compile_cpp(&build::root().join("examples/cpp/hello.cpp"), &program);
+    let printed = build::succeed(&mut Command::new(&program));
+    for line in [
+        "called: S-CONNECT indication \"may I?\"",
+        "caller: S-DATA indication \"hello\"",
+        "caller: S-RELEASE confirm (affirmative) \"\"",
+        "OSISESSION_E_TRANSPORT: ",
+    ] {
+        assert!(printed.contains(line), "{line:?} is not in\n{printed}");
+    }
+    run(&program, &[]);
 }

@@ -71,6 +71,16 @@ pub(crate) fn compile_to(source: &Path, program: &Path) {
     succeed(&mut cc);
 }
 
+/// Compiles a C++ program as [`compile`] does a C program.
+pub(crate) fn compile_cpp(source: &Path, program: &Path) {
+    let library = library().parent().expect("a file is in a folder");
+    let mut cpp = compiler("c++");
+    cpp.args(["-std=c++17", "-Wall", "-Wextra", "-pedantic", "-Werror", "-g", "-I"]);
+    cpp.arg(root().join("include")).arg(source).arg("-o").arg(program).arg("-L").arg(library);
+    cpp.arg("-losisession").arg(format!("-Wl,-rpath,{}", scratch().display()));
+    succeed(&mut cpp);
+}
+
 /// Links a C program with the static library, which then needs no file at run time.
 pub(crate) fn compile_static(source: &Path, program: &Path) {
     let archive = library().with_extension("a");
