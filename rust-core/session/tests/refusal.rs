@@ -53,8 +53,10 @@ fn an_accepted_caller_is_no_refusal_and_a_flood_of_refusals_is_bounded() {
 
 #[test]
 fn a_refusal_ends_a_dispatch() {
-    let (endpoint, caller) =
-        (Endpoint::new(EndpointConfig::default()).unwrap(), Endpoint::new(EndpointConfig::default()).unwrap());
+    let (endpoint, caller) = (
+        Endpoint::new(EndpointConfig::default()).unwrap(),
+        Endpoint::new(EndpointConfig::default()).unwrap(),
+    );
     let listener = listener(&endpoint);
     caller.start().unwrap();
     let _session = call(&caller, &listener.local_address(), "wrong");
