@@ -57,8 +57,6 @@ pub(crate) struct Effects {
     pub(crate) output: bool,
     /// The user should look: events, the end, room to write.
     pub(crate) changed: bool,
-    /// There are events.
-    pub(crate) events: bool,
     /// Reading goes on: the network may have been ready all the time.
     pub(crate) resume: bool,
     /// A caller's S-CONNECT indication goes to this listener.
@@ -385,6 +383,13 @@ impl Connection {
         self.drop_port();
     }
 
+    /// The endpoint ends. The port comes back, for a last look.
+    pub(crate) fn hang_up(&mut self, now: Instant) -> Option<Port> {
+        let port = self.wire.port.take();
+        self.network_lost(errors::closed("the endpoint is closed"), now);
+        port
+    }
+
     fn drop_port(&mut self) {
         if let Some(port) = self.wire.port.take() {
             self.effects.port = Some(port);
@@ -680,7 +685,6 @@ impl Connection {
         self.event_octets += cost(&event);
         self.events.push_back(event);
         self.effects.changed = true;
-        self.effects.events = true;
         if !self.wants_data() && !self.wire.paused {
             self.wire.paused = true;
             if let Transport::Class0(class0) = &mut self.transport {

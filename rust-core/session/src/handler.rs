@@ -40,6 +40,7 @@ impl Core {
         self.tell_waiting();
     }
 
+    /// The session is closed: nothing is to be handled any more.
     pub(crate) fn drop_handler(self: &Arc<Self>) {
         let old = {
             let mut slot = self.handler.lock();
@@ -61,7 +62,7 @@ impl Core {
             }
             slot.queued = true;
         }
-        self.runtime.handlers.lock().push_back(self.clone());
+        self.runtime.enqueue_handler(self.clone());
         true
     }
 
@@ -123,6 +124,19 @@ impl Core {
 }
 
 impl Runtime {
+    fn enqueue_handler(&self, core: Arc<Core>) {
+        self.handlers.lock().push_back(core);
+        if self.is_closed() {
+            self.drop_handlers();
+        }
+    }
+
+    /// Nobody will run them any more; and a queue that holds sessions which hold the endpoint would never go.
+    pub(crate) fn drop_handlers(&self) {
+        let due = std::mem::take(&mut *self.handlers.lock());
+        drop(due);
+    }
+
     /// Runs the handlers that are due, each session once. Nothing is locked, and the reactor is free: a handler may wait.
     pub(crate) fn run_handlers(&self) {
         let due = self.handlers.lock().len();

@@ -137,7 +137,11 @@ impl Acceptor {
     /// Counts a caller among those without CONNECT. Whoever comes back must go: there are too many.
     #[must_use]
     pub(crate) fn connecting(&self, core: &Arc<Core>) -> Option<Arc<Core>> {
-        let limit = self.listeners.lock().iter().map(|l| l.config.max_connecting).max().unwrap_or(0);
+        let listeners = self.listeners.lock();
+        let Some(limit) = listeners.iter().map(|l| l.config.max_connecting).max() else {
+            // The last listener left just now.
+            return Some(core.clone());
+        };
         let mut connecting = self.connecting.lock();
         connecting.insert(core.id, core.clone());
         if connecting.len() > limit.max(1) { connecting.pop_first().map(|(_, core)| core) } else { None }

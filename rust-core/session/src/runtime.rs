@@ -404,6 +404,7 @@ impl Runtime {
             core.close();
             core.hang_up();
         }
+        self.drop_handlers();
         self.timers.lock().clear();
         let rest = std::mem::take(&mut *self.sources.lock());
         drop(rest);
@@ -470,8 +471,7 @@ impl Core {
     }
 
     fn carry_out(self: &Arc<Self>, effects: Effects) {
-        let Effects { output, changed, events, resume, arrived, settled, gone, port, attempt, refusal } =
-            effects;
+        let Effects { output, changed, resume, arrived, settled, gone, port, attempt, refusal } = effects;
         drop(port);
         if let Some(acceptor) = settled {
             acceptor.settled(self.id);
@@ -496,37 +496,34 @@ impl Core {
             self.disarm();
         }
         if changed {
-            self.tell(events);
+            self.tell();
         }
     }
 
-    /// Tells the user: by the handler for events, by the list of those that are ready, by waking who waits.
-    fn tell(self: &Arc<Self>, events: bool) {
+    /// Tells the user: by the handler if there is one, by the list of those that are ready, by waking who waits.
+    fn tell(self: &Arc<Self>) {
         let runtime = &self.runtime;
-        let round = runtime.round.load(Ordering::Relaxed);
-        if events && self.enqueue_handler() {
-            if self.round.swap(round, Ordering::Relaxed) != round {
-                runtime.touched.fetch_add(1, Ordering::Relaxed);
-            }
-            runtime.announce();
-            return;
-        }
         let handle = self.handle.lock().clone();
         if handle.strong_count() == 0 {
             // Not accepted yet, or forgotten by its user.
             return;
         }
+        // A handler has nothing to do if there is just room to write; but it also has to learn that it is not needed
+        // any more, and there is no harm in a look.
+        if !self.enqueue_handler() {
+            runtime.ready.lock().mark(self.id, Who::Session(handle));
+        }
+        let round = runtime.round.load(Ordering::Relaxed);
         if self.round.swap(round, Ordering::Relaxed) != round {
             runtime.touched.fetch_add(1, Ordering::Relaxed);
         }
-        runtime.ready.lock().mark(self.id, Who::Session(handle));
         runtime.announce();
     }
 
     /// Tells about what is there already, to a user that has just come.
     pub(crate) fn tell_waiting(self: &Arc<Self>) {
-        if self.look(|connection| connection.has_events()) {
-            self.tell(true);
+        if self.look(|connection| connection.has_events() || connection.is_drained()) {
+            self.tell();
         }
     }
 
@@ -597,7 +594,7 @@ impl Core {
     fn hang_up(self: &Arc<Self>) {
         /// A peer that goes on sending does not keep us here.
         const READS: usize = 64;
-        let Some(port) = self.look(|connection| connection.wire.port.take()) else { return };
+        let Some(port) = self.act(Connection::hang_up) else { return };
         port.shutdown_write();
         // Octets left unread would turn the close into a reset, which can destroy our ABORT at the peer.
         let mut scratch = [0; 4096];
