@@ -3,7 +3,7 @@
 //! The coverage instrumentation is that of LLVM, asked for by flags. No sanitizer: the library forbids unsafe code, and what
 //! can go wrong is a panic, an assertion of the target, too much memory or too much time.
 use crate::Result;
-use crate::process::inherit;
+use crate::process::{inherit, keep};
 use crate::workspace::Workspace;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -31,21 +31,22 @@ pub(crate) fn run(seconds: &str) -> Result {
         fs::create_dir_all(&findings).map_err(|e| format!("{}: {e}", findings.display()))?;
         let corpus = new.join("corpus");
         fs::create_dir_all(&corpus).map_err(|e| format!("{}: {e}", corpus.display()))?;
-        println!("── {target}, {seconds} s");
+        eprintln!("── {target}, {seconds} s");
         let mut command = Command::new(binaries.join(target));
         command
             .arg(format!("-max_total_time={seconds}"))
             .arg(format!("-artifact_prefix={}/", findings.display()))
-            .args([
-                "-timeout=10",
-                "-rss_limit_mb=512",
-                "-max_len=4096",
-                "-print_final_stats=1",
-                "-verbosity=0",
-            ])
+            .args(["-timeout=10", "-rss_limit_mb=512", "-max_len=4096", "-print_final_stats=1"])
             .arg(&corpus)
             .arg(workspace.root.join("fuzz/corpus").join(target));
-        inherit(&mut command).map_err(|text| format!("{text}; the input is in {}", findings.display()))?;
+        let finished = keep(&mut command, &new.join("log"))?;
+        if !finished.success {
+            let panic = finished.output.find("panicked at").map_or(0, |at| at.saturating_sub(40));
+            eprintln!("{}", finished.output.get(panic..).unwrap_or(&finished.output));
+            return Err(format!("{target} found something; the input is in {}", findings.display()));
+        }
+        let runs = finished.output.lines().find_map(|l| l.strip_prefix("stat::number_of_executed_units:"));
+        println!("{target:<12}{:>14} runs, nothing found", runs.unwrap_or("an unknown number of").trim());
     }
     Ok(())
 }
