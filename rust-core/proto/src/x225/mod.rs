@@ -5,6 +5,7 @@
 //! | [`parameter`] | functional units, tokens, serial numbers, selectors | X.225 8.3, X.215 |
 //! | [`primitive`] | the service primitives | X.215, X.225 Tables A.1, A.3 |
 //! | [`spdu`] | structure and encoding of SPDUs | X.225 clause 8 |
+//! | [`passive`] | a decoder that only listens | |
 //! | [`port`] | the transport service as the machine uses it | X.214 |
 //! | [`table`] | the state tables | X.225 Annex A, Tables A.8 to A.25 |
 //! | [`spm`] | the session protocol machine | X.225 clause 7, Annex A |
@@ -12,6 +13,7 @@
 
 pub mod names;
 pub mod parameter;
+pub mod passive;
 pub mod port;
 pub mod primitive;
 pub mod spdu;
