@@ -299,7 +299,11 @@ impl Passive {
             self.report_skipped(direction, now);
         } else if unfinished > 0 {
             let text = format!("the stream ends in the middle of a TPKT or TSDU, after {unfinished} octets");
-            self.push(direction, now, Content::Fault(Error::peer(Layer::Tpkt, text).with_clause("RFC 1006 6")));
+            self.push(
+                direction,
+                now,
+                Content::Fault(Error::peer(Layer::Tpkt, text).with_clause("RFC 1006 6")),
+            );
         }
     }
 
@@ -325,7 +329,8 @@ impl Passive {
             self.report_skipped(direction, now);
         }
         let half = self.half(direction);
-        if half.buffer.len() >= SIGNATURE && !half.at_boundary && looks_like_tpkt(&half.buffer) == Some(false) {
+        if half.buffer.len() >= SIGNATURE && !half.at_boundary && looks_like_tpkt(&half.buffer) == Some(false)
+        {
             // The first octets of a connection whose start was not seen.
             half.framing = Framing::Lost;
             return true;
@@ -433,7 +438,8 @@ impl Passive {
         if let Some(properties) = &self.properties {
             let from_initiator = direction == properties.initiator;
             let sizes = properties.tsdu_maximum_size;
-            let size = if from_initiator { sizes.initiator_to_responder } else { sizes.responder_to_initiator };
+            let size =
+                if from_initiator { sizes.initiator_to_responder } else { sizes.responder_to_initiator };
             context.version = properties.version;
             context.segmenting = if size == 0 { Segmenting::NotSelected } else { Segmenting::Selected };
             context.extended_concatenation = if from_initiator {

@@ -1,0 +1,58 @@
+//! `osisession` on the command line: what a capture, a TSDU or a hex string says.
+//!
+//! [`run`] is the whole command with its outputs as arguments; [`main_from`] runs it on the process's own. Exit codes:
+//! [`VALID`], [`INVALID`], [`USAGE`].
+#![forbid(unsafe_code)]
+
+mod args;
+mod decode;
+mod input;
+mod json;
+mod sink;
+mod text;
+
+use clap::Parser;
+use std::io::{self, IsTerminal, Write};
+
+/// Everything that was read is valid.
+pub const VALID: i32 = 0;
+/// Something is invalid, or nothing could be read.
+pub const INVALID: i32 = 1;
+/// The command was called wrongly, or a file cannot be read or written.
+pub const USAGE: i32 = 2;
+
+/// Runs the command with these arguments (the first is the program's name) and returns its exit code.
+pub fn run(args: Vec<String>, stdout: &mut dyn Write, stderr: &mut dyn Write) -> i32 {
+    run_with(args, stdout, stderr, false)
+}
+
+/// Runs the command on the output of this process, with a progress bar where it is a terminal.
+pub fn main_from(args: Vec<String>) -> i32 {
+    let terminal = io::stdout().is_terminal();
+    let mut stdout = io::BufWriter::new(io::stdout().lock());
+    let code = run_with(args, &mut stdout, &mut io::stderr(), terminal);
+    // Whoever reads may have had enough: that is no failure of this command.
+    let _ = stdout.flush();
+    code
+}
+
+fn run_with(args: Vec<String>, stdout: &mut dyn Write, stderr: &mut dyn Write, terminal: bool) -> i32 {
+    let args = match args::Args::try_parse_from(args) {
+        Ok(args) => args,
+        Err(error) => {
+            let text = error.render().to_string();
+            let _ = if error.use_stderr() { write!(stderr, "{text}") } else { write!(stdout, "{text}") };
+            return error.exit_code();
+        }
+    };
+    let args::Command::Decode(decode) = args.command;
+    match decode::run(&decode, stdout, terminal) {
+        Ok(true) => VALID,
+        Ok(false) => INVALID,
+        Err(error) if error.is_broken_pipe() => VALID,
+        Err(error) => {
+            let _ = writeln!(stderr, "osisession: {error}");
+            USAGE
+        }
+    }
+}
