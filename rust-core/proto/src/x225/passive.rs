@@ -307,6 +307,17 @@ impl Passive {
         }
     }
 
+    /// Nothing more will be seen of either direction, which says nothing about the stream itself.
+    pub fn stop(&mut self, now: Instant) {
+        for direction in [Direction::Forward, Direction::Backward] {
+            let half = self.half(direction);
+            if half.framing == Framing::Lost {
+                half.skipped += core::mem::take(&mut half.buffer).len() as u64;
+            }
+            self.report_skipped(direction, now);
+        }
+    }
+
     fn report_skipped(&mut self, direction: Direction, now: Instant) {
         let octets = core::mem::take(&mut self.half(direction).skipped);
         if octets > 0 {
