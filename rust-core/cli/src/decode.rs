@@ -2,12 +2,14 @@
 use crate::args::Decode;
 use crate::input::{self, Input, Part};
 use crate::json::Json;
+use crate::progress::Progress;
 use crate::sink::{Connection, Sink, is_invalid};
 use crate::text::Text;
-use osisession_proto::x225::passive::{Content, Direction, Passive};
+use osisession_capture::{Capture, CaptureError, Options, Seen, Statistics};
+use osisession_proto::x225::passive::{Content, Direction, Item, Passive};
 use osisession_proto::x225::spdu::{Flow, Leniency};
-use osisession_proto::{Bytes, Instant, Limits};
-use std::io::{self, Write};
+use osisession_proto::{Instant, Limits};
+use std::io::{self, Read, Write};
 
 /// Why the command could not do its work.
 #[derive(Debug)]
@@ -39,20 +41,74 @@ struct Outputs<'w> {
 }
 
 impl Outputs<'_> {
+    fn item(&mut self, connection: &Connection, item: &Item) -> io::Result<()> {
+        self.tsdus += u64::from(matches!(item.content, Content::Tsdu(_)));
+        self.invalid |= is_invalid(item);
+        for sink in &mut self.sinks {
+            sink.item(connection, item)?;
+        }
+        Ok(())
+    }
+
     fn drain(&mut self, connection: &Connection, passive: &mut Passive) -> io::Result<()> {
         while let Some(item) = passive.poll() {
-            self.tsdus += u64::from(matches!(item.content, Content::Tsdu(_)));
-            self.invalid |= is_invalid(&item);
-            for sink in &mut self.sinks {
-                sink.item(connection, &item)?;
-            }
+            self.item(connection, &item)?;
         }
         Ok(())
     }
 }
 
+/// A conversation of TSDUs and TPKTs that came as arguments, without addresses and time.
+struct Conversation {
+    connection: Connection,
+    passive: Passive,
+    flow: Flow,
+}
+
+impl Conversation {
+    fn new(args: &Decode, number: usize) -> Conversation {
+        Conversation {
+            connection: Connection { number, first: "first".into(), second: "second".into(), timed: false },
+            passive: Passive::new(Limits::default(), leniency(args)),
+            flow: if args.expedited { Flow::Expedited } else { Flow::Normal },
+        }
+    }
+
+    fn tsdu(&mut self, direction: Direction, octets: Vec<u8>, outputs: &mut Outputs<'_>) -> io::Result<()> {
+        // EXPEDITED and PREPARE are found on the expedited flow alone.
+        let expedited = matches!(octets.first(), Some(5 | 7));
+        let flow = if expedited { Flow::Expedited } else { self.flow };
+        self.passive.tsdu(direction, flow, octets.into(), Instant::ZERO);
+        outputs.drain(&self.connection, &mut self.passive)
+    }
+
+    fn part(&mut self, part: Part, outputs: &mut Outputs<'_>) -> io::Result<()> {
+        if !input::is_tpkt(&part.octets) {
+            return self.tsdu(part.direction, part.octets, outputs);
+        }
+        self.passive.stream(part.direction, &part.octets, Instant::ZERO);
+        outputs.drain(&self.connection, &mut self.passive)
+    }
+
+    fn finish(&mut self, outputs: &mut Outputs<'_>) -> io::Result<()> {
+        for direction in [Direction::Forward, Direction::Backward] {
+            self.passive.end(direction, Instant::ZERO);
+        }
+        outputs.drain(&self.connection, &mut self.passive)
+    }
+}
+
+fn leniency(args: &Decode) -> Leniency {
+    if args.strict { Leniency::STRICT } else { Leniency::TOLERANT }
+}
+
 /// Decodes all inputs; `true` if all of it is valid.
-pub(crate) fn run(args: &Decode, stdout: &mut dyn Write, _terminal: bool) -> Result<bool, Failure> {
+pub(crate) fn run(
+    args: &Decode,
+    stdout: &mut dyn Write,
+    stderr: &mut dyn Write,
+    terminal: bool,
+) -> Result<bool, Failure> {
     let hex = !args.no_hex;
     let main: Box<dyn Sink + '_> = if args.json {
         Box::new(Json::new(stdout, hex, args.tpdu))
@@ -60,41 +116,89 @@ pub(crate) fn run(args: &Decode, stdout: &mut dyn Write, _terminal: bool) -> Res
         Box::new(Text::new(stdout, hex, args.tpdu))
     };
     let mut outputs = Outputs { sinks: vec![main], tsdus: 0, invalid: false };
-    let leniency = if args.strict { Leniency::STRICT } else { Leniency::TOLERANT };
-
-    // TSDUs and TPKTs from arguments belong to one conversation.
-    let connection = Connection { number: 1, first: "first".into(), second: "second".into(), timed: false };
-    let mut passive = Passive::new(Limits::default(), leniency);
-    let flow = if args.expedited { Flow::Expedited } else { Flow::Normal };
+    let mut conversation = Conversation::new(args, 1);
+    let mut connections = 1;
     for path in &args.tsdu {
-        let octets = Bytes::from(input::tsdu(path)?);
-        passive.tsdu(Direction::Forward, flow, octets, Instant::ZERO);
-        outputs.drain(&connection, &mut passive)?;
+        conversation.tsdu(Direction::Forward, input::tsdu(path)?, &mut outputs)?;
     }
     let standard_input = ["-".to_owned()];
     let inputs =
         if args.inputs.is_empty() && args.tsdu.is_empty() { &standard_input[..] } else { &args.inputs };
     for argument in inputs {
         match input::open(argument)? {
-            Input::Capture { .. } => return Err(io::Error::other("captures are not supported").into()),
-            Input::Parts(parts) => {
-                for Part { direction, octets } in parts {
-                    if input::is_tpkt(&octets) {
-                        passive.stream(direction, &octets, Instant::ZERO);
-                    } else {
-                        passive.tsdu(direction, flow, octets.into(), Instant::ZERO);
+            Input::Capture { reader, size } => {
+                let progress = Progress::new(size, terminal);
+                let before = connections - 1;
+                match capture(args, reader, before, progress, &mut outputs) {
+                    Ok(statistics) => {
+                        connections += statistics.connections;
+                        if statistics.connections == 0 {
+                            let ports: Vec<_> = options(args).ports.iter().map(u16::to_string).collect();
+                            let hint = if args.any_port { "" } else { "; try --port or --any-port" };
+                            let _ = writeln!(
+                                stderr,
+                                "osisession: {argument}: no data on TCP port {} in {} packets{hint}",
+                                ports.join(", "),
+                                statistics.packets
+                            );
+                        }
                     }
-                    outputs.drain(&connection, &mut passive)?;
+                    Err(CaptureFailure::Capture(error)) => {
+                        outputs.invalid = true;
+                        let _ = writeln!(stderr, "osisession: {argument}: {error}");
+                    }
+                    Err(CaptureFailure::Output(error)) => return Err(error.into()),
+                }
+            }
+            Input::Parts(parts) => {
+                for part in parts {
+                    conversation.part(part, &mut outputs)?;
                 }
             }
         }
     }
-    for direction in [Direction::Forward, Direction::Backward] {
-        passive.end(direction, Instant::ZERO);
-    }
-    outputs.drain(&connection, &mut passive)?;
+    conversation.finish(&mut outputs)?;
     for sink in &mut outputs.sinks {
         sink.finish()?;
     }
     Ok(outputs.tsdus > 0 && !outputs.invalid)
+}
+
+enum CaptureFailure {
+    Capture(CaptureError),
+    Output(io::Error),
+}
+
+fn options(args: &Decode) -> Options {
+    let mut options = Options { any_port: args.any_port, leniency: leniency(args), ..Options::default() };
+    if !args.port.is_empty() {
+        options.ports.clone_from(&args.port);
+    }
+    options
+}
+
+fn capture(
+    args: &Decode,
+    reader: Box<dyn Read + Send>,
+    before: usize,
+    mut progress: Progress,
+    outputs: &mut Outputs<'_>,
+) -> Result<Statistics, CaptureFailure> {
+    let mut capture = Capture::new(reader, options(args)).map_err(CaptureFailure::Capture)?;
+    loop {
+        progress.set(capture.consumed());
+        match capture.next_item() {
+            Ok(Some(Seen { connection, item })) => {
+                let connection = Connection {
+                    number: before + connection.number,
+                    first: connection.first.to_string(),
+                    second: connection.second.to_string(),
+                    timed: true,
+                };
+                progress.suspend(|| outputs.item(&connection, &item)).map_err(CaptureFailure::Output)?;
+            }
+            Ok(None) => return Ok(capture.statistics()),
+            Err(error) => return Err(CaptureFailure::Capture(error)),
+        }
+    }
 }

@@ -19,7 +19,7 @@ pub(crate) struct Part {
 /// An input that was looked into.
 pub(crate) enum Input {
     /// pcap or pcapng: a stream, and its size if that is known.
-    Capture { reader: Box<dyn Read>, size: Option<u64> },
+    Capture { reader: Box<dyn Read + Send>, size: Option<u64> },
     /// TSDUs or TPKTs.
     Parts(Vec<Part>),
 }
@@ -54,7 +54,7 @@ fn named(name: &str, error: io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{name}: {error}"))
 }
 
-fn read_all(reader: Box<dyn Read>) -> io::Result<Vec<u8>> {
+fn read_all(reader: Box<dyn Read + Send>) -> io::Result<Vec<u8>> {
     let mut octets = Vec::new();
     reader.take(MAX_FILE + 1).read_to_end(&mut octets)?;
     if octets.len() as u64 > MAX_FILE {
@@ -63,11 +63,11 @@ fn read_all(reader: Box<dyn Read>) -> io::Result<Vec<u8>> {
     Ok(octets)
 }
 
-fn sniff(mut reader: Box<dyn Read>, size: Option<u64>) -> io::Result<Input> {
+fn sniff(mut reader: Box<dyn Read + Send>, size: Option<u64>) -> io::Result<Input> {
     let mut magic = Vec::new();
     reader.by_ref().take(MAGIC as u64).read_to_end(&mut magic)?;
     let is_capture = osisession_capture::is_capture(&magic);
-    let reader: Box<dyn Read> = Box::new(Cursor::new(magic).chain(reader));
+    let reader: Box<dyn Read + Send> = Box::new(Cursor::new(magic).chain(reader));
     if is_capture {
         return Ok(Input::Capture { reader, size });
     }

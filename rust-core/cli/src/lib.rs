@@ -8,6 +8,7 @@ mod args;
 mod decode;
 mod input;
 mod json;
+mod progress;
 mod sink;
 mod text;
 
@@ -46,7 +47,7 @@ fn run_with(args: Vec<String>, stdout: &mut dyn Write, stderr: &mut dyn Write, t
         }
     };
     let args::Command::Decode(decode) = args.command;
-    match decode::run(&decode, stdout, terminal) {
+    match decode::run(&decode, stdout, stderr, terminal) {
         Ok(true) => VALID,
         Ok(false) => INVALID,
         Err(error) if error.is_broken_pipe() => VALID,
