@@ -125,6 +125,7 @@ fn a_faulty_spdu_behind_its_prefix_never_becomes_data() {
 #[test]
 fn rules_beyond_the_vectors() {
     let expedited = DecodeContext { flow: Flow::Expedited, ..strict() };
+    let symmetric = DecodeContext { symmetric: Some(true), ..strict() };
     let wide = |upper_limit| DecodeContext { upper_limit, ..strict() };
     // Octets and what the error says of them.
     let refused: &[(DecodeContext, &str, &str)] = &[
@@ -151,6 +152,9 @@ fn rules_beyond_the_vectors() {
         (strict(), "1906110101310100", "go with a protocol error only"),
         (expedited, "07061801021b0100", "this goes with symmetric synchronize only"),
         (expedited, "07061801031b0100", "go with Prepare Type 2 only"),
+        (symmetric, "0100350c1a01001b01002a0135360136", "Resync Type is missing"),
+        (symmetric, "010035091a01001b0100350100", "Serial Number is missing"),
+        (symmetric, "010035031a0100", "Resync Type is missing"),
         (strict(), "01001d052100290161", "Linking Information is missing"),
         (strict(), "010319010131032a0131", "neither user data nor an Enclosure Item"),
     ];
@@ -161,7 +165,15 @@ fn rules_beyond_the_vectors() {
         assert!(error.details().clause.is_some(), "{why}: {error}");
         assert!(error.details().offset.is_some_and(|at| at <= octets.len()), "{why}: {error}");
     }
+    let two_tokens =
+        DecodeContext { available_tokens: Some(Tokens::DATA | Tokens::SYNCHRONIZE_MINOR), ..strict() };
     let accepted: &[(&str, DecodeContext, &str)] = &[
+        ("settings of tokens that do not exist", two_tokens, "010035091a01f01b01002a0135"),
+        (
+            "an open side of a token that the ACCEPT does not select",
+            strict(),
+            "0e0d05031a010214020002c1020102",
+        ),
         ("8 digits where 8 are agreed", wide(8), "0100310a2a08{31*8}"),
         ("18 digits where there is no limit", wide(0), "010031142a12{31*18}"),
         ("a lower limit than 6 is none", wide(1), "010031082a06{31*6}"),
@@ -175,6 +187,35 @@ fn rules_beyond_the_vectors() {
         let decoded = decode(&octets, context).unwrap_or_else(|error| panic!("{why}: {error}"));
         assert!(decoded.leniencies().is_empty(), "{why}");
     }
+}
+
+#[test]
+fn spdus_are_processed_in_the_order_of_the_clause_not_of_the_wire() {
+    use Kind::{AE, AS, DT, GT, MIA, MIP, PT};
+    let context = DecodeContext { extended_concatenation: true, ..strict() };
+    // X.225 6.3.7: the start of an activity, data, the synchronization point, tokens.
+    let cases: [(&str, &[Kind]); 5] = [
+        ("01031001042d0329014131032a013101007879", &[AS, DT, MIP, GT]),
+        ("01002d0329014129032a0131010041", &[AS, DT, AE, GT]),
+        ("010031032a0135010064617461", &[DT, MIP, GT]),
+        ("010310010101007a", &[DT, GT]),
+        ("020032032a0131", &[MIA, PT]),
+    ];
+    for (hex, expected) in cases {
+        let octets = tsv::octets(hex);
+        let decoded = decode(&octets, &context).unwrap_or_else(|error| panic!("{hex}: {error}"));
+        let order: Vec<Kind> = decoded.processing_order().map(|spdu| spdu.kind()).collect();
+        assert_eq!(order, expected, "{hex}");
+    }
+}
+
+#[test]
+fn of_two_the_first_counts() {
+    let tolerant = DecodeContext { leniency: Leniency::DUPLICATE, ..strict() };
+    let octets = tsv::octets("0906110101110100");
+    let decoded = decode(&octets, &tolerant).expect("tolerant");
+    assert_eq!(decoded.spdus()[0].transport_disconnect(), Some(TransportDisconnect::RELEASE));
+    assert_eq!(decoded.leniencies()[0].offset, 5);
 }
 
 #[test]
