@@ -4,6 +4,7 @@ use osisession_proto::transport;
 use osisession_proto::x225::parameter::{FunctionalUnits, Versions};
 use osisession_proto::x225::spm;
 use osisession_proto::{Bytes, Error, Limits};
+use std::time::Duration;
 
 /// How an endpoint behaves.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +33,9 @@ pub struct SessionConfig {
     pub transport_expedited: bool,
     /// Offer and accept reuse of the transport connection (X.225 6.2.4). Default: false.
     pub reuse_transport: bool,
+    /// TCP keepalive: how long a connection is silent before the system asks whether the peer is still there (RFC 1006 has
+    /// no probe of its own). `None`: never. Default: 60 s.
+    pub keepalive: Option<Duration>,
     /// Limits and timers.
     pub limits: Limits,
 }
@@ -48,6 +52,7 @@ impl Default for SessionConfig {
             trace: false,
             transport_expedited: false,
             reuse_transport: false,
+            keepalive: Some(Duration::from_secs(60)),
             limits: Limits::default(),
         }
     }

@@ -2,7 +2,10 @@
 //!
 //! Everything here happens under the session's lock and does no input or output: what is to be done outside is noted in
 //! [`Effects`].
-use crate::clock;
+mod network;
+
+pub(crate) use network::Writing;
+
 use crate::config::SessionConfig;
 use crate::errors;
 use crate::listener::{Acceptor, ListenerCore};
@@ -20,14 +23,8 @@ use osisession_proto::x225::primitive::{ConnectReject, Event, Request};
 use osisession_proto::x225::spm::Accepted;
 use osisession_proto::{Error, ErrorKind, Instant, Layer};
 use std::collections::VecDeque;
-use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
-/// After our end of file: how long to wait for the peer's (RFC 1006 6 needs the last TSDU to arrive, not more).
-const LINGER: Duration = Duration::from_secs(2);
-/// While the last TSDUs are still to be written: how long without progress.
-const LAST_WRITES: Duration = Duration::from_secs(10);
 /// What an event costs besides its user data, so that empty ones count too.
 const EVENT_COST: usize = 128;
 /// DR: session entity not attached to the TSAP (X.224 13.5.3).
@@ -55,8 +52,10 @@ enum Transport {
 pub(crate) struct Effects {
     /// There is something to write, or an end to be made of it.
     pub(crate) output: bool,
-    /// The user should look: events, the end, room to write.
+    /// The user should look: events, the end, room to write, requests for its own transport.
     pub(crate) changed: bool,
+    /// What changed is nothing that a handler is called for.
+    pub(crate) call: bool,
     /// Reading goes on: the network may have been ready all the time.
     pub(crate) resume: bool,
     /// A caller's S-CONNECT indication goes to this listener.
@@ -71,6 +70,8 @@ pub(crate) struct Effects {
     pub(crate) attempt: bool,
     /// The machine refused a caller by itself.
     pub(crate) refusal: Option<Box<Refusal>>,
+    /// The next deadline came nearer.
+    pub(crate) wake: bool,
 }
 
 /// One transport connection and its session.
@@ -207,6 +208,7 @@ impl Connection {
         if self.refused_data && self.queued_octets() <= self.config.limits.queued_send_octets / 2 {
             self.refused_data = false;
             self.effects.changed = true;
+            self.effects.call = true;
         }
     }
 
@@ -279,11 +281,18 @@ impl Connection {
         self.session.as_mut()
     }
 
-    pub(crate) fn peer(&self) -> Option<&str> {
-        match self.transport {
-            Transport::Class0(_) => Some(&self.peer),
-            Transport::User(_) => None,
+    /// The peer's address; `None` over the user's own transport.
+    pub(crate) fn peer_address(&self) -> Option<String> {
+        match (&self.transport, &self.origin) {
+            (Transport::User(_), _) => None,
+            (_, Origin::Connecting(Some(attempts))) => Some(attempts.address()),
+            _ => Some(self.peer.clone()),
         }
+    }
+
+    /// The peer as errors name it.
+    pub(crate) fn peer_name(&self) -> &str {
+        if self.peer.is_empty() { "the peer" } else { &self.peer }
     }
 
     // The caller's own transport.
@@ -310,252 +319,6 @@ impl Connection {
         self.event_octets < self.config.limits.queued_event_octets
     }
 
-    // The network.
-
-    /// The attempts, to start the next one outside the lock; `None` if nobody wants it any more.
-    pub(crate) fn take_attempts(&mut self) -> Option<Attempts> {
-        match (&mut self.origin, &self.transport) {
-            (Origin::Connecting(attempts), Transport::Class0(class0)) if !class0.is_closed() => {
-                attempts.take()
-            }
-            _ => None,
-        }
-    }
-
-    /// An attempt was started on this port, or none is left. The port comes back if nobody wants it any more.
-    pub(crate) fn attempt(&mut self, attempts: Attempts, port: Result<Port>, now: Instant) -> Option<Port> {
-        self.peer = attempts.peer();
-        self.origin = Origin::Connecting(Some(attempts));
-        match port {
-            Err(error) => self.network_lost(error, now),
-            Ok(port) if matches!(&self.transport, Transport::Class0(class0) if class0.is_closed()) => {
-                return Some(port);
-            }
-            Ok(port) => self.wire.port = Some(port),
-        }
-        None
-    }
-
-    /// The network connection is up.
-    pub(crate) fn network_connected(&mut self, now: Instant) {
-        self.wire.connected = true;
-        if let Transport::Class0(class0) = &mut self.transport {
-            class0.network_connected(now);
-        }
-    }
-
-    /// The attempt under way failed.
-    pub(crate) fn attempt_failed(&mut self, error: &io::Error) {
-        self.effects.port = self.wire.port.take();
-        if let Origin::Connecting(Some(attempts)) = &mut self.origin {
-            attempts.failed(error);
-            self.effects.attempt = true;
-        }
-    }
-
-    /// Octets came.
-    pub(crate) fn received(&mut self, octets: &[u8], now: Instant) {
-        let Transport::Class0(class0) = &mut self.transport else { return };
-        if class0.is_closed() {
-            return;
-        }
-        self.wire.input.extend_from_slice(octets);
-        class0.received(&mut self.wire.input, now);
-        if self.wire.input.is_empty() {
-            // What was cut off lives on in its slices; an idle connection keeps no buffer.
-            self.wire.input = bytes::BytesMut::new();
-        }
-    }
-
-    /// The peer's end of file.
-    pub(crate) fn end_of_file(&mut self, now: Instant) {
-        self.wire.eof = true;
-        if let Transport::Class0(class0) = &mut self.transport {
-            class0.network_closed(None, now);
-        }
-    }
-
-    /// The network connection is over, at once.
-    pub(crate) fn network_lost(&mut self, error: Error, now: Instant) {
-        if let Transport::Class0(class0) = &mut self.transport {
-            class0.network_closed(Some(error), now);
-        }
-        self.drop_port();
-    }
-
-    /// The endpoint ends. The port comes back, for a last look.
-    pub(crate) fn hang_up(&mut self, now: Instant) -> Option<Port> {
-        let port = self.wire.port.take();
-        self.network_lost(errors::closed("the endpoint is closed"), now);
-        port
-    }
-
-    fn drop_port(&mut self) {
-        if let Some(port) = self.wire.port.take() {
-            self.effects.port = Some(port);
-        }
-        self.wire.drop_output();
-        self.wire.input.clear();
-        self.wire.eof = true;
-        self.wire.finished = true;
-    }
-
-    /// Reading makes sense now.
-    pub(crate) fn reading_port(&self) -> Option<Port> {
-        let open = self.wire.connected && !self.wire.eof && !self.wire.paused;
-        if open { self.wire.port.clone() } else { None }
-    }
-
-    /// Takes a batch to write; the caller is the writer from now on. The second value asks for our end of file.
-    pub(crate) fn start_writing(&mut self, now: Instant) -> Writing {
-        let Transport::Class0(class0) = &mut self.transport else { return Writing::Nothing };
-        if self.wire.writing {
-            self.wire.again = true;
-            return Writing::Nothing;
-        }
-        if !self.wire.connected {
-            if class0.is_closed() && self.wire.port.is_some() {
-                // Given up before the network was there.
-                self.drop_port();
-            }
-            return Writing::Nothing;
-        }
-        let Some(port) = self.wire.port.clone() else { return Writing::Nothing };
-        if self.wire.broken {
-            while class0.poll_output().is_some() {}
-            self.wire.drop_output();
-        } else {
-            self.wire.fill(|| class0.poll_output());
-            if !self.wire.output.is_empty() {
-                if class0.is_closed() {
-                    self.wire.linger.get_or_insert(now + LAST_WRITES);
-                }
-                self.wire.writing = true;
-                self.wire.again = false;
-                return Writing::Batch(port, std::mem::take(&mut self.wire.output));
-            }
-        }
-        if !class0.wants_close() {
-            return Writing::Nothing;
-        }
-        if self.wire.eof || self.wire.broken {
-            self.drop_port();
-            return Writing::Nothing;
-        }
-        if self.wire.finished {
-            return Writing::Nothing;
-        }
-        self.wire.finished = true;
-        self.wire.be_patient(now, LINGER);
-        // From now on everything read is dropped, so the user's queue does not matter.
-        self.effects.resume |= std::mem::take(&mut self.wire.paused);
-        Writing::Finish(port)
-    }
-
-    /// The outcome of writing a batch. True: go on writing.
-    pub(crate) fn wrote(&mut self, batch: VecDeque<Bytes>, result: io::Result<usize>, now: Instant) -> bool {
-        self.wire.writing = false;
-        if self.wire.port.is_none() {
-            self.wire.drop_output();
-            return false;
-        }
-        let more = match result {
-            Ok(count) => {
-                self.wire.put_back(batch, count);
-                if self.wire.linger.is_some() {
-                    self.wire.be_patient(now, LAST_WRITES);
-                }
-                true
-            }
-            Err(error) => {
-                self.wire.put_back(batch, 0);
-                match error.kind() {
-                    io::ErrorKind::WouldBlock => self.wire.again,
-                    io::ErrorKind::Interrupted => true,
-                    _ => {
-                        // The peer may have said why before it went: read first.
-                        self.wire.broken = true;
-                        self.effects.resume = true;
-                        true
-                    }
-                }
-            }
-        };
-        self.check_room();
-        more
-    }
-
-    // Time.
-
-    pub(crate) fn next_timeout(&self) -> Option<Instant> {
-        let transport = match &self.transport {
-            Transport::Class0(class0) => class0.next_timeout(),
-            Transport::User(_) => None,
-        };
-        let session = self.session.as_ref().and_then(Spm::next_timeout).map(|(at, _)| at);
-        [transport, session, self.connect_deadline, self.wire.linger].into_iter().flatten().min()
-    }
-
-    pub(crate) fn handle_timeout(&mut self, now: Instant) {
-        if self.wire.linger.is_some_and(|at| now >= at) {
-            self.wire.linger = None;
-            self.drop_port();
-        }
-        let waited = self.connect_deadline.is_some_and(|at| now >= at);
-        if waited && let Some(step) = self.step_below_session() {
-            self.connect_deadline = None;
-            let error = self.too_late(step);
-            self.network_lost(error, now);
-        }
-        if let Transport::Class0(class0) = &mut self.transport {
-            class0.handle_timeout(now);
-        }
-        // What happened below goes before the session's own deadline, which may be over at the same time.
-        self.pump(now);
-        if let Some(spm) = &mut self.session {
-            spm.handle_timeout(now);
-        }
-        self.pump(now);
-        if waited && self.connect_deadline.take().is_some() {
-            // The machine has its own deadline for an initiator; a caller that does not send CONNECT ends here.
-            let error = self.too_late(match self.origin {
-                Origin::Accepted(_) => "CONNECT from",
-                _ => "answer to CONNECT from",
-            });
-            self.disconnect(Some(error), now);
-        }
-    }
-
-    /// What the transport connection still waits for; `None` once it is open.
-    fn step_below_session(&self) -> Option<&'static str> {
-        let Transport::Class0(class0) = &self.transport else { return None };
-        match self.origin {
-            _ if !class0.is_connecting() => None,
-            Origin::Accepted(_) => Some("CR from"),
-            _ if !self.wire.connected => Some("answer to the TCP connect from"),
-            _ => Some("answer to the CR (T-CONNECT) from"),
-        }
-    }
-
-    fn too_late(&self, waiting_for: &str) -> Error {
-        let limit = self.config.limits.connect_timeout;
-        let text = format!("no {waiting_for} {} within {limit:?} (connect_timeout)", self.peer);
-        let layer = match &self.transport {
-            Transport::Class0(_) if !self.wire.connected => Layer::Network,
-            Transport::Class0(class0) if class0.is_connecting() => Layer::Transport,
-            _ => Layer::Session,
-        };
-        self.at_state(Error::new(ErrorKind::TimedOut, layer, text))
-    }
-
-    /// Adds the state of the machine.
-    fn at_state(&self, mut error: Error) -> Error {
-        if let Some(spm) = &self.session {
-            error.details_mut().state.get_or_insert(spm.state().name());
-        }
-        error
-    }
-
     // Between the two machines.
 
     /// Ends the transport connection from here, without a word of the session protocol.
@@ -565,6 +328,7 @@ impl Connection {
             Transport::User(user) if !user.over => {
                 user.request(TransportRequest::Disconnect { reason: 0 });
                 self.effects.changed = true;
+                self.effects.call = true;
             }
             Transport::User(_) => {}
         }
@@ -586,7 +350,7 @@ impl Connection {
             if let Some(request) = spm.poll_transport() {
                 self.transport_request(request, now);
             } else if let Some(event) = spm.poll_event() {
-                self.event(event);
+                self.event(event, now);
             } else {
                 break;
             }
@@ -615,6 +379,7 @@ impl Connection {
             Transport::User(user) => {
                 user.request(request);
                 self.effects.changed = true;
+                self.effects.call = true;
             }
             Transport::Class0(class0) => {
                 let is_connect = matches!(request, TransportRequest::Connect { .. });
@@ -651,11 +416,7 @@ impl Connection {
         }
     }
 
-    fn peer_name(&self) -> &str {
-        if self.peer.is_empty() { "the peer" } else { &self.peer }
-    }
-
-    fn event(&mut self, event: Event) {
+    fn event(&mut self, event: Event, now: Instant) {
         match &event {
             Event::ConnectIndication(connect) => {
                 self.connect_deadline = None;
@@ -668,7 +429,7 @@ impl Connection {
                     self.effects.arrived = recipient;
                     if vanished {
                         self.closed = true;
-                        self.refuse_vanished();
+                        self.refuse_vanished(now);
                     }
                     self.settle();
                 }
@@ -688,16 +449,16 @@ impl Connection {
         if !self.wants_data() && !self.wire.paused {
             self.wire.paused = true;
             if let Transport::Class0(class0) = &mut self.transport {
-                class0.set_reading(false, clock::now());
+                class0.set_reading(false, now);
             }
         }
     }
 
     /// The listener was closed between the T-CONNECT and the CONNECT: REFUSE.
-    fn refuse_vanished(&mut self) {
+    fn refuse_vanished(&mut self, now: Instant) {
         let reject = ConnectReject::default();
         if let Some(spm) = &mut self.session {
-            let _ = spm.request(Request::ConnectResponseNegative(Box::new(reject)), clock::now());
+            let _ = spm.request(Request::ConnectResponseNegative(Box::new(reject)), now);
         }
     }
 
@@ -727,14 +488,6 @@ impl Connection {
     pub(crate) fn take_effects(&mut self) -> Effects {
         std::mem::take(&mut self.effects)
     }
-}
-
-/// What to write next.
-pub(crate) enum Writing {
-    Nothing,
-    Batch(Port, VecDeque<Bytes>),
-    /// Our end of file.
-    Finish(Port),
 }
 
 fn cost(event: &Event) -> usize {

@@ -7,7 +7,8 @@ use crate::port::tcp::Attempts;
 use crate::port::user::TransportPort;
 use crate::port::{Port, memory};
 use crate::refusal::Refusal;
-use crate::runtime::{Core, Job, Runtime, Source};
+use crate::runtime::{Job, Runtime, Source};
+use crate::session::core::Core;
 use crate::session::{Session, SessionHandle};
 use crate::{clock, errors, reactor};
 use mio::net::TcpListener;
@@ -195,8 +196,8 @@ impl Endpoint {
     }
 
     /// The next session or listener that got something since it was last returned here. Take all its events, or all its
-    /// sessions, before you wait again: it is returned again only when it gets more. Sessions with a handler do not appear
-    /// for events.
+    /// sessions, before you wait again: it is returned again only when it gets more. A session with a handler does not appear
+    /// for events, only for room to write.
     pub fn next_ready(&self) -> Option<Ready> {
         self.0.runtime.next_ready()
     }

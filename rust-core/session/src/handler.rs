@@ -1,5 +1,6 @@
 //! Push mode: handlers, and who runs them.
-use crate::runtime::{Core, Runtime};
+use crate::runtime::Runtime;
+use crate::session::core::Core;
 use crate::session::{Handler, Session};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;

@@ -5,7 +5,8 @@ use crate::endpoint::EndpointHandle;
 use crate::errors;
 use crate::port::memory;
 use crate::ready::Who;
-use crate::runtime::{Core, Runtime};
+use crate::runtime::Runtime;
+use crate::session::core::Core;
 use crate::session::{Session, SessionHandle};
 use bytes::Bytes;
 use osisession_proto::error::Result;
@@ -13,6 +14,7 @@ use osisession_proto::x225::parameter::refuse_reason;
 use osisession_proto::x225::spm::LocalSelector;
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -160,6 +162,8 @@ pub(crate) struct ListenerCore {
     config: ListenerConfig,
     acceptor: Arc<Acceptor>,
     queue: Mutex<Queue>,
+    /// The last drive in which it got something.
+    round: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -187,7 +191,7 @@ impl ListenerCore {
             Some(reason) => core.act(|connection, now| connection.refuse(reason, now)),
             None => {
                 let handle = self.queue.lock().handle.clone();
-                runtime.ready(self.id, Who::Listener(handle));
+                runtime.ready(self.id, Some(Who::Listener(handle)), &self.round);
             }
         }
     }
@@ -245,7 +249,8 @@ impl Listener {
         endpoint: Arc<EndpointHandle>,
     ) -> Joined {
         let queue = Mutex::default();
-        let core = Arc::new(ListenerCore { id, config, acceptor: acceptor.clone(), queue });
+        let round = AtomicU64::new(0);
+        let core = Arc::new(ListenerCore { id, config, acceptor: acceptor.clone(), queue, round });
         let handle = Arc::new(ListenerHandle { core: core.clone(), endpoint });
         core.queue.lock().handle = Arc::downgrade(&handle);
         let added = acceptor.add(core.clone());

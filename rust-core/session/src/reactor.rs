@@ -4,7 +4,8 @@ use crate::connection::{Connection, Origin};
 use crate::errors;
 use crate::listener::{Acceptor, Socket};
 use crate::port::{Port, tcp};
-use crate::runtime::{Core, Job, Runtime, Source};
+use crate::runtime::{Job, Runtime, Source};
+use crate::session::core::Core;
 use mio::{Events, Interest, Poll, Registry, Token};
 use osisession_proto::transport::Class0;
 use std::io;
@@ -118,8 +119,7 @@ impl Reactor {
                     io::ErrorKind::Interrupted => {}
                     _ => {
                         core.act(|connection, now| {
-                            let peer = connection.peer().unwrap_or_default();
-                            let error = errors::network(&error, "reading from", peer);
+                            let error = errors::network(&error, "reading from", connection.peer_name());
                             connection.network_lost(error, now);
                         });
                         return false;
@@ -145,6 +145,9 @@ fn connect(core: &Arc<Core>) -> bool {
         return true;
     };
     let Some(outcome) = tcp::outcome(stream) else { return false };
+    if outcome.is_ok() {
+        tcp::settle(stream, core.look(|connection| connection.keepalive()));
+    }
     core.act(|connection, now| {
         let same = matches!(&connection.wire.port, Some(Port::Tcp(current)) if Arc::ptr_eq(current, stream));
         match outcome {
@@ -167,8 +170,6 @@ fn accept(runtime: &Runtime, acceptor: &Arc<Acceptor>) -> bool {
     for _ in 0..ACCEPTS_PER_TURN {
         match socket.accept() {
             Ok((stream, address)) => {
-                // Small SPDUs must not wait for each other. A failure here would show at the first write.
-                let _ = stream.set_nodelay(true);
                 welcome(acceptor, address.to_string(), |_| Port::Tcp(Arc::new(stream)));
             }
             Err(error) => match error.kind() {
@@ -176,7 +177,7 @@ fn accept(runtime: &Runtime, acceptor: &Arc<Acceptor>) -> bool {
                 io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted => {}
                 _ => {
                     // Out of descriptors or memory. Callers wait in the system's queue meanwhile.
-                    runtime.arm(acceptor.id, &mut None, Some(clock::now() + ACCEPT_PAUSE));
+                    let _ = runtime.arm(acceptor.id, &mut None, Some(clock::now() + ACCEPT_PAUSE));
                     return false;
                 }
             },
@@ -193,6 +194,7 @@ pub(crate) fn welcome(acceptor: &Arc<Acceptor>, peer: String, port: impl FnOnce(
     };
     let id = runtime.next_id();
     let mut port = port(id);
+    let keepalive = config.keepalive;
     let mut transport = config.transport();
     transport.local_t_selectors = t_selectors;
     let class0 = Class0::responder(transport, reference(id));
@@ -218,6 +220,9 @@ pub(crate) fn welcome(acceptor: &Arc<Acceptor>, peer: String, port: impl FnOnce(
         return;
     }
     let surplus = acceptor.connecting(&core);
+    if let Port::Tcp(stream) = &port {
+        tcp::settle(stream, keepalive);
+    }
     core.act(|connection, now| {
         connection.wire.port = Some(port);
         connection.network_connected(now);

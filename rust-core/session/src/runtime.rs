@@ -1,23 +1,20 @@
 //! What an endpoint's handles, its reactor and its sessions share, and how a change to a session takes effect.
 use crate::clock;
-use crate::connection::{Connection, Effects, Writing};
 use crate::errors;
-use crate::handler::HandlerSlot;
 use crate::listener::Acceptor;
 use crate::notify::{Seat, Turn};
-use crate::port::Port;
 use crate::reactor::{Reactor, WAKER};
 use crate::ready::{ReadyList, Who};
 use crate::refusal::{self, Refusal};
-use crate::session::SessionHandle;
+use crate::session::core::Core;
 use osisession_proto::Instant;
 use osisession_proto::error::Result;
 use parking_lot::Mutex;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::io;
 use std::os::fd::RawFd;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant as SystemInstant};
 
@@ -190,23 +187,23 @@ impl Runtime {
     /// Sets the timer of a connection or an acceptor; `armed` is what it was set to.
     ///
     /// A timer is only ever moved forward. One that turns out to be early does no harm, and connections that are
-    /// busy need not touch the list at every packet.
-    pub(crate) fn arm(&self, id: u64, armed: &mut Option<Instant>, due: Option<Instant>) {
-        let Some(due) = due else { return };
+    /// busy need not touch the list at every packet. True: it is the next one, and the reactor must be woken to see it.
+    #[must_use]
+    pub(crate) fn arm(&self, id: u64, armed: &mut Option<Instant>, due: Option<Instant>) -> bool {
+        let Some(due) = due else { return false };
         if armed.is_some_and(|at| at <= due) {
-            return;
+            return false;
         }
-        let first = {
-            let mut timers = self.timers.lock();
-            if let Some(at) = armed.replace(due) {
-                timers.remove(&(at, id));
-            }
-            timers.insert((due, id));
-            timers.first() == Some(&(due, id))
-        };
-        if first {
-            self.wake();
+        let mut timers = self.timers.lock();
+        if let Some(at) = armed.replace(due) {
+            timers.remove(&(at, id));
         }
+        timers.insert((due, id));
+        timers.first() == Some(&(due, id))
+    }
+
+    pub(crate) fn disarm(&self, id: u64, at: Instant) {
+        self.timers.lock().remove(&(at, id));
     }
 
     /// Takes the timers that are due.
@@ -236,9 +233,15 @@ impl Runtime {
         }
     }
 
-    pub(crate) fn ready(&self, id: u64, who: Who) {
-        self.touched.fetch_add(1, Ordering::Relaxed);
-        self.ready.lock().mark(id, who);
+    /// Names who got something. `round` is that of its last news: in one drive it counts once.
+    pub(crate) fn ready(&self, id: u64, who: Option<Who>, round: &AtomicU64) {
+        if let Some(who) = who {
+            self.ready.lock().mark(id, who);
+        }
+        let current = self.round.load(Ordering::Relaxed);
+        if round.swap(current, Ordering::Relaxed) != current {
+            self.touched.fetch_add(1, Ordering::Relaxed);
+        }
         self.announce();
     }
 
@@ -409,215 +412,5 @@ impl Runtime {
         let rest = std::mem::take(&mut *self.sources.lock());
         drop(rest);
         self.announce();
-    }
-}
-
-/// One session without its handles: its connection, and who is to be told.
-#[derive(Debug)]
-pub(crate) struct Core {
-    pub(crate) id: u64,
-    pub(crate) runtime: Arc<Runtime>,
-    connection: Mutex<Connection>,
-    handle: Mutex<Weak<SessionHandle>>,
-    pub(crate) handler: Mutex<HandlerSlot>,
-    /// The last drive in which it got something.
-    round: AtomicU64,
-}
-
-impl Core {
-    pub(crate) fn new(id: u64, runtime: Arc<Runtime>, connection: Connection) -> Arc<Core> {
-        Arc::new(Core {
-            id,
-            runtime,
-            connection: Mutex::new(connection),
-            handle: Mutex::default(),
-            handler: Mutex::default(),
-            round: AtomicU64::new(0),
-        })
-    }
-
-    pub(crate) fn set_handle(&self, handle: &Arc<SessionHandle>) {
-        *self.handle.lock() = Arc::downgrade(handle);
-    }
-
-    pub(crate) fn handle(&self) -> Option<Arc<SessionHandle>> {
-        self.handle.lock().upgrade()
-    }
-
-    /// Does something to the connection, passes on what follows from it, and carries out the effects unlocked.
-    pub(crate) fn act<R>(self: &Arc<Self>, f: impl FnOnce(&mut Connection, Instant) -> R) -> R {
-        let (result, effects) = {
-            let mut connection = self.connection.lock();
-            // Under the lock, so that the engines' time does not go backwards.
-            let now = clock::now();
-            let result = f(&mut connection, now);
-            connection.pump(now);
-            let due = connection.next_timeout();
-            self.runtime.arm(self.id, &mut connection.armed, due);
-            (result, connection.take_effects())
-        };
-        self.carry_out(effects);
-        result
-    }
-
-    /// Reads, or takes something out: nothing follows for the machines.
-    pub(crate) fn look<R>(self: &Arc<Self>, f: impl FnOnce(&mut Connection) -> R) -> R {
-        let (result, effects) = {
-            let mut connection = self.connection.lock();
-            (f(&mut connection), connection.take_effects())
-        };
-        self.carry_out(effects);
-        result
-    }
-
-    fn carry_out(self: &Arc<Self>, effects: Effects) {
-        let Effects { output, changed, resume, arrived, settled, gone, port, attempt, refusal } = effects;
-        drop(port);
-        if let Some(acceptor) = settled {
-            acceptor.settled(self.id);
-        }
-        if let Some(listener) = arrived {
-            listener.arrived(self, &self.runtime);
-        }
-        if attempt {
-            self.attempt();
-        }
-        if let Some(refusal) = refusal {
-            self.runtime.refused(*refusal);
-        }
-        if output {
-            self.flush();
-        }
-        if resume {
-            self.runtime.enqueue(self.id, Job::READ);
-        }
-        if gone {
-            self.runtime.forget(self.id);
-            self.disarm();
-        }
-        if changed {
-            self.tell();
-        }
-    }
-
-    /// Tells the user: by the handler if there is one, by the list of those that are ready, by waking who waits.
-    fn tell(self: &Arc<Self>) {
-        let runtime = &self.runtime;
-        let handle = self.handle.lock().clone();
-        if handle.strong_count() == 0 {
-            // Not accepted yet, or forgotten by its user.
-            return;
-        }
-        // A handler has nothing to do if there is just room to write; but it also has to learn that it is not needed
-        // any more, and there is no harm in a look.
-        if !self.enqueue_handler() {
-            runtime.ready.lock().mark(self.id, Who::Session(handle));
-        }
-        let round = runtime.round.load(Ordering::Relaxed);
-        if self.round.swap(round, Ordering::Relaxed) != round {
-            runtime.touched.fetch_add(1, Ordering::Relaxed);
-        }
-        runtime.announce();
-    }
-
-    /// Tells about what is there already, to a user that has just come.
-    pub(crate) fn tell_waiting(self: &Arc<Self>) {
-        if self.look(|connection| connection.has_events() || connection.is_drained()) {
-            self.tell();
-        }
-    }
-
-    /// Writes what there is to write. Any thread may come; one at a time writes.
-    pub(crate) fn flush(self: &Arc<Self>) {
-        loop {
-            match self.act_on_output(|connection, now| connection.start_writing(now)) {
-                Writing::Nothing => return,
-                Writing::Batch(port, batch) => {
-                    let result = port.write(&batch);
-                    drop(port);
-                    if !self.act_on_output(|connection, now| connection.wrote(batch, result, now)) {
-                        return;
-                    }
-                }
-                Writing::Finish(port) => port.shutdown_write(),
-            }
-        }
-    }
-
-    /// As [`Core::act`], from within writing.
-    fn act_on_output<R>(self: &Arc<Self>, f: impl FnOnce(&mut Connection, Instant) -> R) -> R {
-        let (result, mut effects) = {
-            let mut connection = self.connection.lock();
-            let now = clock::now();
-            let result = f(&mut connection, now);
-            connection.pump(now);
-            let due = connection.next_timeout();
-            self.runtime.arm(self.id, &mut connection.armed, due);
-            (result, connection.take_effects())
-        };
-        // The caller goes on writing by itself.
-        effects.output = false;
-        self.carry_out(effects);
-        result
-    }
-
-    /// Starts the next attempt to connect.
-    pub(crate) fn attempt(self: &Arc<Self>) {
-        let Some(mut attempts) = self.look(Connection::take_attempts) else { return };
-        let runtime = &self.runtime;
-        let port = attempts.next().and_then(|mut stream| {
-            let interests = mio::Interest::READABLE | mio::Interest::WRITABLE;
-            let token = mio::Token(self.id as usize);
-            match runtime.registry().register(&mut stream, token, interests) {
-                Ok(()) => Ok(Port::Tcp(Arc::new(stream))),
-                Err(error) => Err(errors::system(&error, "watching a socket")),
-            }
-        });
-        let started = port.is_ok();
-        let unwanted = self.act(|connection, now| connection.attempt(attempts, port, now));
-        drop(unwanted);
-        if started {
-            // The outcome may have been there before the connection knew its port.
-            runtime.enqueue(self.id, Job::BOTH);
-        }
-    }
-
-    /// The user closed it, or its last handle is gone.
-    pub(crate) fn close(self: &Arc<Self>) {
-        self.act(|connection, now| connection.close(now));
-        self.drop_handler();
-        self.runtime.not_ready(self.id);
-        self.runtime.announce();
-    }
-
-    /// The endpoint ends: no time for the peer to close first.
-    fn hang_up(self: &Arc<Self>) {
-        /// A peer that goes on sending does not keep us here.
-        const READS: usize = 64;
-        let Some(port) = self.act(Connection::hang_up) else { return };
-        port.shutdown_write();
-        // Octets left unread would turn the close into a reset, which can destroy our ABORT at the peer.
-        let mut scratch = [0; 4096];
-        for _ in 0..READS {
-            if !matches!(port.read(&mut scratch), Ok(1..)) {
-                break;
-            }
-        }
-    }
-
-    /// Nothing waits for time any more.
-    pub(crate) fn disarm(&self) {
-        let mut connection = self.connection.lock();
-        if let Some(at) = connection.armed.take() {
-            self.runtime.timers.lock().remove(&(at, self.id));
-        }
-    }
-
-    /// The reactor's timer went off.
-    pub(crate) fn expired(self: &Arc<Self>) {
-        self.act(|connection, now| {
-            connection.armed = None;
-            connection.handle_timeout(now);
-        });
     }
 }

@@ -1,7 +1,9 @@
 //! The session handle: one method per primitive, and three ways to get events.
+pub(crate) mod core;
+
+use self::core::Core;
 use crate::connection::Connection;
 use crate::endpoint::{Endpoint, EndpointHandle};
-use crate::runtime::Core;
 use crate::{clock, errors};
 use bytes::Bytes;
 use osisession_proto::error::Result;
@@ -61,7 +63,7 @@ impl Session {
 
     /// The peer's address as text; `None` for a transport of the caller's own.
     pub fn peer_address(&self) -> Option<String> {
-        self.0.core.look(|connection| connection.peer().map(str::to_owned))
+        self.0.core.look(|connection| connection.peer_address())
     }
 
     /// True once the session has ended; events may be left to take.

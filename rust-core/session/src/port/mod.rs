@@ -6,7 +6,7 @@ pub(crate) mod user;
 use bytes::{Bytes, BytesMut};
 use osisession_proto::Instant;
 use std::collections::VecDeque;
-use std::io::{self, IoSlice, Read, Write};
+use std::io::{self, IoSlice, Read};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ impl Port {
 
     fn write_vectored(&self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
         match self {
-            Port::Tcp(stream) => (&**stream).write_vectored(pieces),
+            Port::Tcp(stream) => tcp::write_vectored(stream, pieces),
             Port::Memory(pipe) => pipe.write_vectored(pieces),
         }
     }

@@ -2,9 +2,21 @@
 use crate::errors;
 use mio::net::TcpStream;
 use osisession_proto::Error;
+use socket2::{SockRef, TcpKeepalive};
 use std::collections::VecDeque;
-use std::io;
+use std::ffi::c_int;
+use std::io::{self, IoSlice};
 use std::net::SocketAddr;
+use std::time::Duration;
+
+/// Between probes of a silent connection.
+const PROBE_INTERVAL: Duration = Duration::from_secs(10);
+
+/// Systems without the flag have the socket option SO_NOSIGPIPE, which the standard library and mio set.
+#[cfg(target_vendor = "apple")]
+const MSG_NOSIGNAL: c_int = 0;
+#[cfg(not(target_vendor = "apple"))]
+const MSG_NOSIGNAL: c_int = libc::MSG_NOSIGNAL;
 
 /// The addresses that are left to try, and what became of the last one.
 #[derive(Debug)]
@@ -47,7 +59,12 @@ impl Attempts {
         self.last = errors::network(error, "connecting to", &peer);
     }
 
-    /// The address that is tried now.
+    /// The address that is tried now, as a number if there is one.
+    pub(crate) fn address(&self) -> String {
+        self.current.map_or_else(|| self.name.clone(), |address| address.to_string())
+    }
+
+    /// The address that is tried now, with the name that the caller wrote.
     pub(crate) fn peer(&self) -> String {
         match self.current {
             Some(address) if address.to_string() == self.name => self.name.clone(),
@@ -64,12 +81,24 @@ pub(crate) fn outcome(stream: &TcpStream) -> Option<io::Result<()>> {
         Ok(Some(error)) | Err(error) => return Some(Err(error)),
     }
     match stream.peer_addr() {
-        Ok(_) => {
-            // Small SPDUs must not wait for each other. A failure here would show at the first write.
-            let _ = stream.set_nodelay(true);
-            Some(Ok(()))
-        }
+        Ok(_) => Some(Ok(())),
         Err(error) if error.kind() == io::ErrorKind::NotConnected => None,
         Err(error) => Some(Err(error)),
     }
+}
+
+/// Settings of a connection that has just come up. Should one of them fail, the first write shows what is wrong.
+pub(crate) fn settle(stream: &TcpStream, keepalive: Option<Duration>) {
+    // Small SPDUs must not wait for each other.
+    let _ = stream.set_nodelay(true);
+    if let Some(idle) = keepalive {
+        // Class 0 has no probe of its own: without this a peer that vanished is never missed.
+        let probes = TcpKeepalive::new().with_time(idle).with_interval(PROBE_INTERVAL);
+        let _ = SockRef::from(stream).set_tcp_keepalive(&probes);
+    }
+}
+
+/// Writes without a signal: SIGPIPE would end a program that does not know this library's sockets.
+pub(crate) fn write_vectored(stream: &TcpStream, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+    SockRef::from(stream).send_vectored_with_flags(pieces, MSG_NOSIGNAL)
 }

@@ -1,6 +1,6 @@
 //! A transport of the caller's own, as values (X.214).
 use crate::errors;
-use crate::runtime::Core;
+use crate::session::core::Core;
 use osisession_proto::error::Result;
 use osisession_proto::x225::port::{TransportIndication, TransportRequest};
 use osisession_proto::{Error, ErrorKind, Layer};

@@ -283,3 +283,31 @@ fn a_panic_in_a_handler_costs_its_session_only() {
     assert!(responder.is_over());
     whole_life(&caller, &listener);
 }
+
+#[test]
+fn a_handler_goes_with_its_session() {
+    let endpoint = started();
+    let listener = listen(&endpoint);
+    let token = Arc::new(());
+    let hold = |session: &Session| {
+        let (token, held) = (token.clone(), session.clone());
+        session.set_handler(Some(Box::new(move |_, _| {
+            let _ = (&token, &held);
+        })));
+    };
+    // By an end that the peer makes, by one of our own, and by a close; and one that comes too late.
+    let (initiator, responder) = connected(&endpoint, &listener);
+    hold(&initiator);
+    hold(&responder);
+    initiator.u_abort_request(Bytes::new()).expect("sent");
+    let (initiator, responder) = connected(&endpoint, &listener);
+    hold(&initiator);
+    initiator.close();
+    assert!(matches!(responder.next_event(LONG), Ok(Event::UAbortIndication(_))));
+    hold(&responder);
+    let end = std::time::Instant::now() + Duration::from_secs(20);
+    while Arc::strong_count(&token) > 1 {
+        assert!(std::time::Instant::now() < end, "{} handlers are left", Arc::strong_count(&token) - 1);
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}

@@ -146,6 +146,22 @@ fn a_flood_of_small_events_counts_too() {
 }
 
 #[test]
+fn a_session_with_a_handler_is_named_when_it_is_writable_again() {
+    let (caller, callee) = (endpoint(), endpoint());
+    let mut config = ListenerConfig::default();
+    config.session = small();
+    let listener = callee.listen("memory:handler-room", config).expect("a listener");
+    let (initiator, responder) = connected_with(&caller, &listener, small());
+    initiator.set_handler(Some(Box::new(|_, event| panic!("{event:?}"))));
+    while caller.next_ready().is_some() {}
+    fill(&initiator, &[&caller, &callee]);
+    drive(&[&caller, &callee], || {
+        while responder.try_next_event().is_some() {}
+        matches!(caller.next_ready(), Some(Ready::Session(session)) if session.is_writable())
+    });
+}
+
+#[test]
 fn a_large_ssdu_arrives_whole() {
     let (caller, callee) = (started(), started());
     let listener = listen(&callee);
