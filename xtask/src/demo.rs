@@ -29,11 +29,14 @@ pub(crate) fn run(file: Option<&str>) -> Result {
     setup::environment(&workspace, "bindings/python/requirements-dev.txt")?;
     eprintln!("xtask: building the shared library and the wheel");
     setup::wheel(&workspace)?;
-    hold(&workspace, &file)
+    let color = std::io::stdout().is_terminal();
+    println!("{}", hold(&workspace, &file, &mut |line| println!("{}", line.text(color)))?);
+    Ok(())
 }
 
-/// Holds the sessions with a file; the wheel is installed.
-pub(crate) fn hold(workspace: &Workspace, file: &Path) -> Result {
+/// Holds the sessions with a file and gives every line of the ladder to `print`; the wheel is installed. Says what was
+/// proven.
+pub(crate) fn hold(workspace: &Workspace, file: &Path, print: &mut dyn FnMut(Line<'_>)) -> Result<String> {
     let octets = fs::read(file).map_err(|e| format!("{}: {e}", file.display()))?;
     if octets.is_empty() {
         return Err(format!("{} is empty: nothing would travel", file.display()));
@@ -50,7 +53,7 @@ pub(crate) fn hold(workspace: &Workspace, file: &Path) -> Result {
     }
 
     let (sender, lines) = channel();
-    let mut ladder = Ladder { color: std::io::stdout().is_terminal(), ..Ladder::default() };
+    let mut ladder = Ladder { print, shapes: HashMap::new(), hidden: HashMap::new() };
     let deadline = Instant::now() + DEADLINE;
     let mut responder = Side::start(Source::C, Command::new(&program).arg(&at_c), &sender)?;
     let address = ladder.address(&lines, deadline)?;
@@ -74,18 +77,17 @@ pub(crate) fn hold(workspace: &Workspace, file: &Path) -> Result {
             ));
         }
     }
-    println!(
+    Ok(format!(
         "PROVEN: {} ({} octets) went from Python to C and back over X.225 and RFC 1006 and is identical at both ends; \
          the data token changed hands in half-duplex; both sessions were released; a wrong selector was refused with \
          reason 129 and both sides said why.",
         file.file_name().unwrap_or_default().to_string_lossy(),
         octets.len()
-    );
-    Ok(())
+    ))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Source {
+pub(crate) enum Source {
     C,
     Python,
 }
@@ -144,16 +146,36 @@ impl Drop for Side {
     }
 }
 
+/// A line of the ladder.
+pub(crate) struct Line<'a> {
+    source: Source,
+    line: &'a str,
+}
+
+impl Line<'_> {
+    /// With the prefix that says which side speaks.
+    pub(crate) fn text(&self, color: bool) -> String {
+        let (prefix, number) = match self.source {
+            Source::C => ("C  | ", "36"),
+            Source::Python => ("Py | ", "33"),
+        };
+        if color {
+            format!("\x1b[{number}m{prefix}\x1b[0m{}", self.line)
+        } else {
+            format!("{prefix}{}", self.line)
+        }
+    }
+}
+
 /// The two programs' lines, one below the other.
-#[derive(Default)]
-struct Ladder {
-    color: bool,
+struct Ladder<'a> {
+    print: &'a mut dyn FnMut(Line<'_>),
     shapes: HashMap<(Source, String), usize>,
     /// How many lines were left out since the last one, and the last of them.
     hidden: HashMap<Source, (usize, String)>,
 }
 
-impl Ladder {
+impl Ladder<'_> {
     /// Shows lines until the responder has said where it listens.
     fn address(&mut self, lines: &Receiver<(Source, String)>, deadline: Instant) -> Result<String> {
         loop {
@@ -199,17 +221,9 @@ impl Ladder {
         self.print(source, line);
     }
 
-    fn print(&self, source: Source, line: &str) {
-        let (prefix, color) = match source {
-            Source::C => ("C  | ", "36"),
-            Source::Python => ("Py | ", "33"),
-        };
+    fn print(&mut self, source: Source, line: &str) {
         for line in wrap(line) {
-            if self.color {
-                println!("\x1b[{color}m{prefix}\x1b[0m{line}");
-            } else {
-                println!("{prefix}{line}");
-            }
+            (self.print)(Line { source, line: &line });
         }
     }
 }
