@@ -3,7 +3,7 @@
 //! All steps share the dev profile and one output directory: the wheel and the shared library are the ones that the Rust
 //! tests have just compiled.
 use crate::process::{Counts, keep};
-use crate::workspace::{Workspace, c_compiler, is_ci, on_path};
+use crate::workspace::{Workspace, c_compiler, is_ci, on_path, system_python};
 use crate::{Result, demo, examples, readme, setup};
 use std::process::Command;
 use std::time::Instant;
@@ -29,7 +29,8 @@ pub(crate) fn run(wanted: &[&str]) -> Result {
     if component("fmt") {
         run.command("format", &["fmt", "--all", "--check"]);
     }
-    let python = run.action("environment", |w| setup::environment(w, "bindings/python/requirements-dev.txt"));
+    let python = system_python().is_ok()
+        && run.action("environment", |w| setup::environment(w, "bindings/python/requirements-dev.txt"));
     if component("clippy") {
         // Without an environment the Python crate cannot be compiled.
         let scope: &[&str] = if python { &["--workspace"] } else { &[] };
@@ -97,6 +98,11 @@ impl Run<'_> {
             ("cc", c_compiler().is_some(), "no C test runs (Debian: gcc)"),
             ("c++", has_cpp, "the header is not compiled as C++ (Debian: g++)"),
             ("valgrind", on_path("valgrind"), "C tests run plain only (Debian: valgrind)"),
+            (
+                "python",
+                system_python().is_ok(),
+                "neither the wheel nor what needs it is tested (3.11 or newer, with venv)",
+            ),
             ("nm", on_path("nm"), "exported symbols are not compared (Debian: binutils)"),
         ];
         let mut counts = Counts::default();
@@ -169,10 +175,6 @@ impl Run<'_> {
     }
 
     fn report(&self) -> Result {
-        if let Some(name) = self.wanted.iter().find(|name| self.steps.iter().all(|step| step.name != **name))
-        {
-            return Err(format!("there is no step {name}, or a step that it needs failed"));
-        }
         println!("\n{:<16}{:>9}{:>8}{:>8}{:>9}", "step", "seconds", "passed", "failed", "skipped");
         let mut total = Counts::default();
         for Step { name, seconds, counts } in &self.steps {
@@ -184,6 +186,10 @@ impl Run<'_> {
         }
         for why in &total.skipped {
             println!("skipped: {why}");
+        }
+        if let Some(name) = self.wanted.iter().find(|name| self.steps.iter().all(|step| step.name != **name))
+        {
+            return Err(format!("there is no step {name}, or a step that it needs failed"));
         }
         // A skip inside a test binary (a missing tool, a missing package) is a hole on a machine that must have everything.
         let holes = is_ci() && !total.skipped.is_empty();
