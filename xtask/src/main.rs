@@ -7,11 +7,13 @@
 //! | [`setup`] | the virtual environment and the wheel |
 //! | [`demo`] | the main job, live |
 //! | [`examples`] | each short program against each other |
+//! | [`fuzz`] | the fuzz targets, on the stable compiler |
 //! | [`readme`] | the listings of README.md are files that the tests run |
 //! | [`table`] | the state tables as the library runs them |
 //! | [`test`] | all of it, with counts |
 mod demo;
 mod examples;
+mod fuzz;
 mod process;
 mod readme;
 mod setup;
@@ -29,6 +31,7 @@ The project's own commands.
   cargo xtask setup                the virtual environment .venv with the wheel in it
   cargo xtask table [A.8] [--tsv]  a state table of X.225 Annex A as the library runs it, or all
   cargo xtask table STA08 SCONrsp+ one cell of them
+  cargo xtask fuzz SECONDS         each fuzz target for so long
   cargo xtask header               write include/osisession.h anew
 ";
 
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         ["test", steps @ ..] => test::run(steps),
         ["setup"] => setup::run(),
         ["table", rest @ ..] => table::run(rest),
+        ["fuzz", seconds] => fuzz::run(seconds),
         ["header"] => header(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

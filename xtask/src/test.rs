@@ -103,6 +103,7 @@ impl Run<'_> {
                 system_python().is_ok(),
                 "neither the wheel nor what needs it is tested (3.11 or newer, with venv)",
             ),
+            ("tshark", on_path("tshark"), "SPDUs are not compared with Wireshark (Debian: tshark)"),
             ("nm", on_path("nm"), "exported symbols are not compared (Debian: binutils)"),
         ];
         let mut counts = Counts::default();
