@@ -6,6 +6,7 @@
 #![allow(clippy::too_many_arguments)]
 
 mod classes;
+mod command;
 mod config;
 mod decode;
 mod endpoint;
@@ -28,6 +29,8 @@ use pyo3::prelude::*;
 mod _native {
     use super::*;
 
+    #[pymodule_export]
+    use super::command::command;
     #[pymodule_export]
     use super::decode::decode;
     #[pymodule_export]

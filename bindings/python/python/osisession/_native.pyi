@@ -35,6 +35,7 @@ __all__ = [
     "__version__",
     "_default_limits",
     "_panic",
+    "command",
     "decode",
 ]
 
@@ -124,6 +125,7 @@ def decode(
     upper_limit: int | None = None,
     continuing: str | None = None,
 ) -> list[Spdu]: ...
+def command(arguments: list[str]) -> int: ...
 def _panic(text: str) -> None: ...
 def _default_limits() -> Limits: ...
 @final
