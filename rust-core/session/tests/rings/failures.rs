@@ -25,8 +25,8 @@ fn short() -> SessionConfig {
 fn callee() -> (Endpoint, Listener) {
     let endpoint = started();
     let mut config = ListenerConfig::default();
-    config.session.limits.connect_timeout = Duration::from_millis(100);
-    config.session.limits.tpkt_header_timeout = Duration::from_millis(100);
+    config.session.limits.connect_timeout = Duration::from_millis(500);
+    config.session.limits.tpkt_header_timeout = Duration::from_millis(500);
     let listener = endpoint.listen("127.0.0.1:0", config).expect("a listener");
     (endpoint, listener)
 }
