@@ -2,6 +2,7 @@
 use crate::args::Decode;
 use crate::input::{self, Input, Part};
 use crate::json::Json;
+use crate::ladder::Ladder;
 use crate::progress::Progress;
 use crate::sink::{Connection, Sink, is_invalid};
 use crate::text::Text;
@@ -74,6 +75,14 @@ impl Conversation {
         }
     }
 
+    /// The one conversation; it is a connection among others, with the next number.
+    fn of<'c>(this: &'c mut Option<Self>, args: &Decode, connections: &mut usize) -> &'c mut Self {
+        this.get_or_insert_with(|| {
+            *connections += 1;
+            Conversation::new(args, *connections)
+        })
+    }
+
     fn tsdu(&mut self, direction: Direction, octets: Vec<u8>, outputs: &mut Outputs<'_>) -> io::Result<()> {
         // EXPEDITED and PREPARE are found on the expedited flow alone.
         let expedited = matches!(octets.first(), Some(5 | 7));
@@ -115,11 +124,21 @@ pub(crate) fn run(
     } else {
         Box::new(Text::new(stdout, hex, args.tpdu))
     };
-    let mut outputs = Outputs { sinks: vec![main], tsdus: 0, invalid: false };
-    let mut conversation = Conversation::new(args, 1);
-    let mut connections = 1;
+    let mut sinks = vec![main];
+    if let Some(path) = &args.ladder {
+        sinks.push(Box::new(Ladder::create(path)?));
+    }
+    let mut outputs = Outputs { sinks, tsdus: 0, invalid: false };
+    // All arguments that are no captures are one conversation.
+    let mut conversation: Option<Conversation> = None;
+    let mut connections = 0;
     for path in &args.tsdu {
-        conversation.tsdu(Direction::Forward, input::tsdu(path)?, &mut outputs)?;
+        let octets = input::tsdu(path)?;
+        Conversation::of(&mut conversation, args, &mut connections).tsdu(
+            Direction::Forward,
+            octets,
+            &mut outputs,
+        )?;
     }
     let standard_input = ["-".to_owned()];
     let inputs =
@@ -128,8 +147,7 @@ pub(crate) fn run(
         match input::open(argument)? {
             Input::Capture { reader, size } => {
                 let progress = Progress::new(size, terminal);
-                let before = connections - 1;
-                match capture(args, reader, before, progress, &mut outputs) {
+                match capture(args, reader, connections, progress, &mut outputs) {
                     Ok(statistics) => {
                         connections += statistics.connections;
                         if statistics.connections == 0 {
@@ -151,13 +169,16 @@ pub(crate) fn run(
                 }
             }
             Input::Parts(parts) => {
+                let conversation = Conversation::of(&mut conversation, args, &mut connections);
                 for part in parts {
                     conversation.part(part, &mut outputs)?;
                 }
             }
         }
     }
-    conversation.finish(&mut outputs)?;
+    if let Some(mut conversation) = conversation {
+        conversation.finish(&mut outputs)?;
+    }
     for sink in &mut outputs.sinks {
         sink.finish()?;
     }

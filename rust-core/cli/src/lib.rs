@@ -8,6 +8,7 @@ mod args;
 mod decode;
 mod input;
 mod json;
+mod ladder;
 mod progress;
 mod sink;
 mod text;
