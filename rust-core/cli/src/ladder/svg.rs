@@ -69,7 +69,7 @@ pub(super) fn file(diagrams: &[&Diagram], left_out: usize) -> String {
     legend(&mut body);
     for diagram in diagrams {
         let (inner, height) = draw(diagram);
-        let _ = write!(body, "<g transform=\"translate(0 {y})\">{inner}</g>\n");
+        let _ = writeln!(body, "<g transform=\"translate(0 {y})\">{inner}</g>");
         y += height + 24;
     }
     if diagrams.is_empty() || left_out > 0 {
