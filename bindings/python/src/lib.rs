@@ -9,6 +9,7 @@ mod classes;
 mod command;
 mod config;
 mod decode;
+mod encode;
 mod endpoint;
 mod error;
 mod event;
@@ -33,6 +34,8 @@ mod _native {
     use super::command::command;
     #[pymodule_export]
     use super::decode::decode;
+    #[pymodule_export]
+    use super::encode::encode;
     #[pymodule_export]
     use super::endpoint::{PyEndpoint, PyListener};
     #[pymodule_export]

@@ -172,7 +172,9 @@ pub(crate) fn assignment<'py>(py: Python<'py>, tokens: &TokenAssignment) -> PyRe
     )
 }
 
-fn connection_identifier_argument(object: Borrowed<'_, '_, PyAny>) -> PyResult<ConnectionIdentifier> {
+pub(crate) fn connection_identifier_argument(
+    object: Borrowed<'_, '_, PyAny>,
+) -> PyResult<ConnectionIdentifier> {
     let object = instance(object, class!(object.py(), "_values", "ConnectionIdentifier")?)?;
     Ok(ConnectionIdentifier {
         ss_user_reference: object.getattr("ss_user_reference")?.extract::<Octets>()?.0,
@@ -228,7 +230,7 @@ pub(crate) fn old_connection<'py>(py: Python<'py>, old: &OldConnection) -> PyRes
     )
 }
 
-fn tsdu_sizes_argument(object: Borrowed<'_, '_, PyAny>) -> PyResult<TsduSizes> {
+pub(crate) fn tsdu_sizes_argument(object: Borrowed<'_, '_, PyAny>) -> PyResult<TsduSizes> {
     let object = instance(object, class!(object.py(), "_values", "TsduSizes")?)?;
     let size = |name| {
         let size = object.getattr(name)?.extract::<i64>()?;
@@ -245,6 +247,16 @@ pub(crate) fn tsdu_sizes(py: Python<'_>, sizes: TsduSizes) -> PyResult<Bound<'_,
     build!(py, "_values", "TsduSizes", (sizes.initiator_to_responder, sizes.responder_to_initiator))
 }
 
+/// `ResyncType`.
+pub(crate) fn resync_type(object: &Bound<'_, PyAny>) -> PyResult<ResyncType> {
+    Ok(match object.extract::<i64>()? {
+        0 => ResyncType::Restart,
+        1 => ResyncType::Abandon,
+        2 => ResyncType::Set,
+        other => return Err(invalid(object.py(), format!("{other} is not a ResyncType"))),
+    })
+}
+
 /// `Resync`.
 pub(crate) struct ResyncArgument(pub(crate) Resync);
 
@@ -253,12 +265,7 @@ impl<'py> FromPyObject<'_, 'py> for ResyncArgument {
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<ResyncArgument> {
         let object = instance(object, class!(object.py(), "_values", "Resync")?)?;
-        let kind = match object.getattr("kind")?.extract::<i64>()? {
-            0 => ResyncType::Restart,
-            1 => ResyncType::Abandon,
-            2 => ResyncType::Set,
-            other => return Err(invalid(object.py(), format!("{other} is not a ResyncType"))),
-        };
+        let kind = resync_type(&object.getattr("kind")?)?;
         Ok(ResyncArgument(Resync { kind, serial_number: object.getattr("serial_number")?.extract()? }))
     }
 }

@@ -2,7 +2,7 @@
 
 Three layers to pick from:
 
-* :func:`decode` reads SPDUs,
+* :func:`decode` reads SPDUs, :func:`encode` writes them,
 * :class:`Spm` is the protocol machine without input or output: TSDUs and time in, events and TSDUs out,
 * :func:`connect`, :class:`Endpoint`, :class:`Listener` and :class:`Session` speak over TCP (RFC 1006) or in memory.
 """
@@ -63,7 +63,7 @@ from ._events import (
     UAbortIndication,
     UExceptionReportIndication,
 )
-from ._native import Endpoint, Listener, Session, Spm, TransportPort, __version__, decode
+from ._native import Endpoint, Listener, Session, Spm, TransportPort, __version__, decode, encode
 from ._spdu import Parameter, Spdu, UsedLeniency
 from ._transport import (
     TConnectConfirm,
@@ -199,6 +199,7 @@ __all__ = [
     "__version__",
     "connect",
     "decode",
+    "encode",
 ]
 
 

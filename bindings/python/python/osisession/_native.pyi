@@ -18,6 +18,7 @@ from ._values import (
     OldConnection,
     Properties,
     Resync,
+    ResyncType,
     SessionConfig,
     TokenAssignment,
     Tokens,
@@ -37,6 +38,7 @@ __all__ = [
     "_panic",
     "command",
     "decode",
+    "encode",
 ]
 
 __version__: str
@@ -125,6 +127,84 @@ def decode(
     upper_limit: int | None = None,
     continuing: str | None = None,
 ) -> list[Spdu]: ...
+@type_check_only
+class SpduParameters(TypedDict, total=False):
+    """Parameters of SPDUs by name (X.225 8.3); each SPDU has some of them."""
+
+    connection_identifier: ConnectionIdentifier
+    """Connection Identifier (PGI 1)."""
+    extended_concatenation: bool
+    """Protocol Options (PI 19)."""
+    tsdu_maximum_size: TsduSizes
+    """TSDU Maximum Size (PI 21)."""
+    versions: Versions
+    """Version Number (PI 22)."""
+    initial_serial_number: int
+    """Initial Serial Number (PI 23; with an upper limit PI 57)."""
+    second_initial_serial_number: int
+    """Second Initial Serial Number (PI 55; with an upper limit PI 58)."""
+    upper_limit_serial_number: int
+    """Upper Limit Serial Number (PI 56), digits."""
+    token_setting: TokenAssignment
+    """Token Setting Item (PI 26)."""
+    token_item: Tokens
+    """Token Item (PI 16)."""
+    functional_units: FunctionalUnits
+    """Session User Requirements (PI 20)."""
+    enclosure: int
+    """Enclosure Item (PI 25): 0 middle, 1 first, 2 last, 3 single."""
+    calling_selector: Buffer
+    """Calling Session Selector (PI 51)."""
+    called_selector: Buffer
+    """Called or Responding Session Selector (PI 52)."""
+    data_overflow: bool
+    """Data Overflow (PI 60)."""
+    transport_disconnect: int
+    """Transport Disconnect (PI 17), its bits."""
+    reason: int
+    """Reason Code (PI 50)."""
+    sync_type: int
+    """Sync Type Item (PI 15), its bits."""
+    serial_number: int
+    """Serial Number (PI 42)."""
+    second_serial_number: int
+    """Second Serial Number (PI 54)."""
+    resync_type: ResyncType
+    """Resync Type (PI 27)."""
+    second_resync_type: ResyncType
+    """Second Resync Type (PI 53)."""
+    prepare_type: int
+    """Prepare Type (PI 24): 1 major sync ack, 2 resynchronize, 3 resynchronize ack, 4 abort."""
+    activity_identifier: Buffer
+    """Activity Identifier (PI 41), in AR the new one."""
+    old_activity_identifier: Buffer
+    """Old Activity Identifier (PI 41 in PGI 33)."""
+    old_connection: OldConnection
+    """References of Linking Information (PGI 33)."""
+    reflected: Buffer
+    """Reflect Parameter Values (PI 49)."""
+
+def encode(
+    kind: str,
+    /,
+    *,
+    user_data: Buffer | None = None,
+    units: list[tuple[int | None, int, Buffer]] = ...,
+    check: bool = True,
+    canonical: bool = True,
+    version: Versions | None = None,
+    symmetric: bool = False,
+    expedited: bool = False,
+    upper_limit: int = 6,
+    **parameters: Unpack[SpduParameters],
+) -> bytes:
+    """The octets of one SPDU (X.225 8.2, 8.3).
+
+    ``kind`` is its mnemonic, such as "MIP". Parameters are given by name; any other by ``units``: PGI around it or ``None``,
+    code, value. With ``check`` what breaks a rule of clause 8.3 raises :class:`InvalidError` with the parameter and the clause;
+    without it anything is written, in canonical order or, if ``canonical`` is false, in the order given.
+    """
+
 def command(arguments: list[str]) -> int: ...
 def _panic(text: str) -> None: ...
 def _default_limits() -> Limits: ...

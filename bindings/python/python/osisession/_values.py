@@ -109,6 +109,10 @@ class Leniency(IntFlag):
     """Resync Type in a RESYNCHRONIZE ACK without symmetric synchronize: ignored."""
     TOKEN_SETTING_MISSING = 1 << 14
     """RESYNCHRONIZE without Token Setting Item though tokens exist: all to the requestor."""
+    REFUSE_REQUIREMENTS = 1 << 15
+    """Session User Requirements in a REFUSE whose reason is not 2."""
+    RELEASE_DATA = 1 << 16
+    """More user data in FINISH or DISCONNECT than version 1 allows."""
 
 
 class RefuseReason(IntEnum):
