@@ -6,7 +6,7 @@ use pcap_parser::{Block, Linktype, PcapBlockOwned, PcapError, create_reader};
 use std::io::Read;
 
 /// Octets of the buffer at first; it grows with the blocks of the file.
-const BUFFER: usize = 1 << 18;
+const BUFFER: usize = 1 << 16;
 /// Octets of the longest block that is read. A length in a broken file asks for no more.
 const MAX_BUFFER: usize = 1 << 24;
 /// Interfaces of one section of a pcapng file.

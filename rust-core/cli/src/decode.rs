@@ -147,9 +147,8 @@ pub(crate) fn run(
         match input::open(argument)? {
             Input::Capture { reader, size } => {
                 let progress = Progress::new(size, terminal);
-                match capture(args, reader, connections, progress, &mut outputs) {
+                match capture(args, reader, &mut connections, progress, &mut outputs) {
                     Ok(statistics) => {
-                        connections += statistics.connections;
                         if statistics.connections == 0 {
                             let ports: Vec<_> = options(args).ports.iter().map(u16::to_string).collect();
                             let hint = if args.any_port { "" } else { "; try --port or --any-port" };
@@ -201,15 +200,17 @@ fn options(args: &Decode) -> Options {
 fn capture(
     args: &Decode,
     reader: Box<dyn Read + Send>,
-    before: usize,
+    connections: &mut usize,
     mut progress: Progress,
     outputs: &mut Outputs<'_>,
 ) -> Result<Statistics, CaptureFailure> {
     let mut capture = Capture::new(reader, options(args)).map_err(CaptureFailure::Capture)?;
+    let before = *connections;
     loop {
         progress.set(capture.consumed());
         match capture.next_item() {
             Ok(Some(Seen { connection, item })) => {
+                *connections = before + capture.statistics().connections;
                 let connection = Connection {
                     number: before + connection.number,
                     first: connection.first.to_string(),

@@ -6,10 +6,10 @@ mod tokens;
 use crate::sink::{Connection, Reading, Sink, readable, readings};
 use crate::text::{describe_tpdu, is_carrier, octets, printable};
 use osisession_proto::transport::Tpdu;
-use osisession_proto::x225::Tokens;
 use osisession_proto::x225::parameter::{Enclosure, ResyncType};
 use osisession_proto::x225::passive::{Content, Direction, Item, Observed, Properties};
 use osisession_proto::x225::spdu::{Flow, Kind};
+use osisession_proto::x225::{FunctionalUnits, Tokens};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -203,7 +203,10 @@ fn tsdu_arrow(tsdu: &Observed, direction: Direction, tokens: &mut TokenMap) -> B
     let expedited = tsdu.flow == Flow::Expedited;
     let Some(decoded) = readable(tsdu) else {
         return Body::Arrow {
-            label: "?".into(),
+            label: match tsdu.fault.as_ref().and_then(|error| error.details().pdu) {
+                Some(pdu) => format!("{pdu}, not readable"),
+                None => "not readable".into(),
+            },
             detail: octets(tsdu.octets.len()),
             theme: Theme::Trouble,
             full: String::new(),
@@ -276,7 +279,7 @@ fn detail(reading: &Reading<'_, '_>) -> String {
     }
     match reading.kind {
         Kind::CN | Kind::AC => {
-            words.extend(spdu.functional_units().map(|units| units.to_string()));
+            words.extend(spdu.functional_units().map(short_names));
             words.extend(spdu.called_selector().map(|selector| format!("to {}", readable_octets(selector))));
         }
         Kind::RS | Kind::RA => words.extend(spdu.resync_type().map(|kind| {
@@ -315,7 +318,33 @@ fn readable_octets(value: &[u8]) -> String {
 }
 
 fn agreed(properties: &Properties) -> String {
-    format!("agreed: version {}, {}", properties.version, properties.functional_units)
+    format!("agreed: version {}, {}", properties.version, short_names(properties.functional_units))
+}
+
+/// Functional units by the abbreviations of the standard (X.225 3.9, Annex A).
+fn short_names(units: FunctionalUnits) -> String {
+    use FunctionalUnits as Fu;
+    const NAMES: [(Fu, &str); 13] = [
+        (Fu::HALF_DUPLEX, "HD"),
+        (Fu::DUPLEX, "FD"),
+        (Fu::EXPEDITED_DATA, "EX"),
+        (Fu::MINOR_SYNC, "SY"),
+        (Fu::MAJOR_SYNC, "MA"),
+        (Fu::RESYNCHRONIZE, "RESYN"),
+        (Fu::ACTIVITY_MANAGEMENT, "ACT"),
+        (Fu::NEGOTIATED_RELEASE, "NR"),
+        (Fu::CAPABILITY_DATA, "CD"),
+        (Fu::EXCEPTIONS, "EXCEP"),
+        (Fu::TYPED_DATA, "TD"),
+        (Fu::SYMMETRIC_SYNC, "SS"),
+        (Fu::DATA_SEPARATION, "DS"),
+    ];
+    NAMES
+        .iter()
+        .filter(|(unit, _)| units.contains(*unit))
+        .map(|(_, name)| *name)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn clip(text: &str) -> String {

@@ -255,7 +255,7 @@ fn badges(out: &mut String, row: &Row, y: i32) {
 }
 
 fn pill(out: &mut String, text: &str, class: &str, shape: &str, y: i32) {
-    let width = i32::try_from(text.chars().count()).unwrap_or(100).min(110) * 7 + 24;
+    let width = i32::try_from(text.chars().count()).unwrap_or(100).min(100) * 13 / 2 + 28;
     let _ = write!(
         out,
         "<rect class=\"{shape}\" x=\"{}\" y=\"{}\" width=\"{width}\" height=\"20\" rx=\"10\"/>\
