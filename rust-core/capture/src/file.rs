@@ -3,7 +3,7 @@ use core::fmt;
 use osisession_proto::Instant;
 use pcap_parser::traits::{PcapNGPacketBlock, PcapReaderIterator};
 use pcap_parser::{Block, Linktype, PcapBlockOwned, PcapError, create_reader};
-use std::io::Read;
+use std::io::{self, Read};
 
 /// Octets of the buffer at first; it grows with the blocks of the file.
 const BUFFER: usize = 1 << 16;
@@ -69,6 +69,44 @@ struct Interface {
     offset: i64,
 }
 
+/// Reads on until the first block is whole: a pipe may give it in pieces, and the parser judges what the first read gives.
+struct WholeFirstBlock<R> {
+    inner: R,
+    begun: bool,
+}
+
+impl<R: Read> Read for WholeFirstBlock<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.begun {
+            return self.inner.read(buffer);
+        }
+        self.begun = true;
+        let mut filled = 0;
+        while filled < first_block(&buffer[..filled]).min(buffer.len()) {
+            match self.inner.read(&mut buffer[filled..]) {
+                Ok(0) => break,
+                Ok(octets) => filled += octets,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(filled)
+    }
+}
+
+/// Octets of the first block, as far as these octets tell.
+fn first_block(octets: &[u8]) -> usize {
+    match *octets {
+        [0x0a, 0x0d, 0x0d, 0x0a, a, b, c, d, order, ..] => {
+            let length = [a, b, c, d];
+            let length = if order == 0x1a { u32::from_be_bytes(length) } else { u32::from_le_bytes(length) };
+            usize::try_from(length).unwrap_or(usize::MAX)
+        }
+        // The header of a pcap file.
+        _ => 24,
+    }
+}
+
 /// The packets of a file.
 pub(crate) struct File {
     reader: Box<dyn PcapReaderIterator + Send>,
@@ -79,7 +117,7 @@ pub(crate) struct File {
 
 impl File {
     pub(crate) fn new(reader: Box<dyn Read + Send>) -> Result<File, CaptureError> {
-        match create_reader(BUFFER, reader) {
+        match create_reader(BUFFER, WholeFirstBlock { inner: reader, begun: false }) {
             Ok(reader) => Ok(File { reader, interfaces: Vec::new(), last: Instant::ZERO, capacity: BUFFER }),
             Err(PcapError::ReadError) => Err(CaptureError::Read),
             Err(PcapError::Incomplete(_) | PcapError::UnexpectedEof) => {

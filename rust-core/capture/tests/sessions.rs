@@ -2,7 +2,7 @@
 use osisession_capture::{Capture, CaptureError, Options, Seen};
 use osisession_proto::x225::passive::{Content, Direction};
 use osisession_testkit::pcap::{Link, Talk, flags, pcap, pcapng};
-use std::io::Cursor;
+use std::io::{Cursor, Read};
 
 const FIRST: &str = "192.0.2.1:40001";
 const SECOND: &str = "192.0.2.2:102";
@@ -194,6 +194,31 @@ fn a_port_used_again_is_another_connection() {
         .chain(WHOLE.iter().map(|line| line.replacen('1', "2", 1)))
         .collect();
     assert_eq!(summary(&seen), twice);
+}
+
+/// Gives one octet at a time, as a slow pipe does.
+struct Slow(Cursor<Vec<u8>>);
+
+impl Read for Slow {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let end = buffer.len().min(1);
+        self.0.read(&mut buffer[..end])
+    }
+}
+
+#[test]
+fn octet_by_octet() {
+    let mut talk = Talk::open(FIRST, SECOND);
+    session(&mut talk, 100);
+    for file in [pcap(Link::Ethernet, &talk.segments), pcapng(Link::Ethernet, &talk.segments)] {
+        let (whole, _) = read(file.clone(), Options::default());
+        let mut capture = Capture::new(Box::new(Slow(Cursor::new(file))), Options::default()).unwrap();
+        let mut seen = Vec::new();
+        while let Some(next) = capture.next_item().unwrap() {
+            seen.push(next);
+        }
+        assert_eq!(seen, whole);
+    }
 }
 
 #[test]

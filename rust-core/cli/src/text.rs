@@ -53,7 +53,7 @@ impl<'w> Text<'w> {
         let Some(decoded) = readable(tsdu) else {
             if let Some(error) = &tsdu.fault {
                 let word = if tsdu.is_whole { "error" } else { "cannot be read, its beginning was not seen" };
-                writeln!(self.out, "    ! {word}: {error}")?;
+                writeln!(self.out, "    ! {word}: {}", printable(&error.to_string()))?;
             }
             return self.dump(&tsdu.octets, "    ");
         };
@@ -85,7 +85,7 @@ impl<'w> Text<'w> {
             writeln!(self.out, "      ~ tolerated at {offset}: {name}")?;
         }
         if let Some(error) = reading.error {
-            writeln!(self.out, "      ! error: {error}")?;
+            writeln!(self.out, "      ! error: {}", printable(&error.to_string()))?;
         }
         Ok(())
     }
@@ -101,6 +101,12 @@ impl<'w> Text<'w> {
             let hex = hex(parameter.value);
             if hex != parameter.meaning {
                 write!(self.out, " [{hex}]")?;
+            }
+            // Selectors and references are often letters; a serial number is shown as what it is.
+            let letters =
+                parameter.value.len() > 2 && parameter.value.iter().all(|o| (0x20..0x7f).contains(o));
+            if letters && !parameter.value.iter().all(u8::is_ascii_digit) {
+                write!(self.out, " |{}|", String::from_utf8_lossy(parameter.value))?;
             }
         }
         writeln!(self.out)?;

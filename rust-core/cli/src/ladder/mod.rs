@@ -321,7 +321,7 @@ fn agreed(properties: &Properties) -> String {
     format!("agreed: version {}, {}", properties.version, short_names(properties.functional_units))
 }
 
-/// Functional units by the abbreviations of the standard (X.225 3.9, Annex A).
+/// Functional units by their abbreviations.
 fn short_names(units: FunctionalUnits) -> String {
     use FunctionalUnits as Fu;
     const NAMES: [(Fu, &str); 13] = [
