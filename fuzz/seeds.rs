@@ -2,6 +2,7 @@
 use osisession_proto::x225::parameter::Versions;
 use osisession_proto::x225::spdu::Kind;
 use osisession_testkit::bench::Rng;
+use osisession_testkit::pcap::{Link, Talk, pcap, pcapng};
 use osisession_testkit::{generate, tsv};
 use std::path::Path;
 
@@ -36,6 +37,17 @@ fn main() -> std::io::Result<()> {
         write(directory, "spdu", number, &[&[0, 62], octets])?;
         let settings = 0x50 | (number % 4) as u8;
         write(directory, "tsdu", number, &[&[settings, (number % 2) as u8, octets.len() as u8], octets])?;
+    }
+    for (number, link) in [Link::Ethernet, Link::Cooked, Link::Null, Link::Raw].into_iter().enumerate() {
+        let mut talk = Talk::open("192.0.2.1:40001", "192.0.2.2:102");
+        talk.transport();
+        for (at, tsdu) in tsdus.iter().filter(|octets| octets.len() < 60).skip(number).step_by(40).enumerate()
+        {
+            talk.tsdu(at % 2, tsdu, 20);
+        }
+        let settings = [(number % 2) as u8];
+        write(directory, "capture", 2 * number, &[&settings, &pcap(link, &talk.segments)])?;
+        write(directory, "capture", 2 * number + 1, &[&settings, &pcapng(link, &talk.segments)])?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! tests have just compiled.
 use crate::process::{Counts, keep};
 use crate::workspace::{Workspace, c_compiler, is_ci, on_path, system_python};
-use crate::{Result, demo, examples, readme, setup};
+use crate::{Result, demo, examples, fuzz, readme, setup};
 use std::process::Command;
 use std::time::Instant;
 
@@ -60,6 +60,16 @@ pub(crate) fn run(wanted: &[&str]) -> Result {
             run.pytest("interop", "interop");
         }
         run.action("demo", quiet_demo);
+    }
+    // Minutes of building, for what seldom changes: on a CI machine, or when asked for by name.
+    if is_ci() || wanted.contains(&"benches") {
+        run.command(
+            "benches",
+            &["check", "--quiet", "--manifest-path", "benches/Cargo.toml", "--all-targets"],
+        );
+    }
+    if is_ci() || wanted.contains(&"fuzz") {
+        run.action("fuzz", |_| fuzz::run("20"));
     }
     run.report()
 }
