@@ -107,9 +107,23 @@ fn first_block(octets: &[u8]) -> usize {
     }
 }
 
+/// The parser subtracts type and lengths, 12 octets, from the length of a block before it looks whether they are there. The
+/// byte order need not be known: a length that is below 12 in the wrong order is above [`MAX_BUFFER`] in the right one.
+fn too_short(block: &[u8]) -> bool {
+    match *block {
+        [_, _, _, _, a, b, c, d, ..] => {
+            let length = [a, b, c, d];
+            u32::from_be_bytes(length) < 12 || u32::from_le_bytes(length) < 12
+        }
+        _ => false,
+    }
+}
+
 /// The packets of a file.
 pub(crate) struct File {
     reader: Box<dyn PcapReaderIterator + Send>,
+    /// It is pcapng: blocks with lengths.
+    blocks: bool,
     interfaces: Vec<Interface>,
     last: Instant,
     capacity: usize,
@@ -118,7 +132,10 @@ pub(crate) struct File {
 impl File {
     pub(crate) fn new(reader: Box<dyn Read + Send>) -> Result<File, CaptureError> {
         match create_reader(BUFFER, WholeFirstBlock { inner: reader, begun: false }) {
-            Ok(reader) => Ok(File { reader, interfaces: Vec::new(), last: Instant::ZERO, capacity: BUFFER }),
+            Ok(reader) => {
+                let blocks = reader.data().starts_with(&[0x0a, 0x0d, 0x0d, 0x0a]);
+                Ok(File { reader, blocks, interfaces: Vec::new(), last: Instant::ZERO, capacity: BUFFER })
+            }
             Err(PcapError::ReadError) => Err(CaptureError::Read),
             Err(PcapError::Incomplete(_) | PcapError::UnexpectedEof) => {
                 Err(CaptureError::Truncated { at: 0 })
@@ -138,6 +155,9 @@ impl File {
         packet: &mut dyn FnMut(Linktype, &[u8], Instant),
     ) -> Result<bool, CaptureError> {
         let at = self.consumed();
+        if self.blocks && too_short(self.reader.data()) {
+            return Err(CaptureError::Malformed { at });
+        }
         match self.reader.next() {
             Ok((length, block)) => {
                 read_block(&block, &mut self.interfaces, &mut self.last, packet);

@@ -275,3 +275,20 @@ fn broken_octets_do_no_harm() {
         read(noise, any_port.clone());
     }
 }
+
+#[test]
+fn a_block_shorter_than_its_own_frame_is_malformed() {
+    for order in [u32::to_le_bytes as fn(u32) -> [u8; 4], u32::to_be_bytes] {
+        for length in [0, 4, 8, 11] {
+            let mut talk = Talk::open(FIRST, SECOND);
+            session(&mut talk, 100);
+            let mut file = pcapng(Link::Ethernet, &talk.segments);
+            file.extend([6, 0, 0, 0]);
+            file.extend(order(length));
+            file.extend([0; 32]);
+            let (seen, error) = read(file, Options::default());
+            assert!(!seen.is_empty());
+            assert!(matches!(error, Some(CaptureError::Malformed { .. })), "{length}: {error:?}");
+        }
+    }
+}
