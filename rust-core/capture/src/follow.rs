@@ -238,6 +238,9 @@ impl Capture {
         let mut chunks = Vec::new();
         if segment.syn && !order.is_started() {
             order.start(segment.sequence);
+            if let Some(passive) = &mut follower.passive {
+                passive.begin(direction);
+            }
         }
         if segment.rst {
             order.flush(&mut chunks);

@@ -94,6 +94,52 @@ fn dialogue_as_json() {
     }
 }
 
+/// All keys in a JSON value.
+fn keys(value: &serde_json::Value, found: &mut std::collections::BTreeSet<String>) {
+    match value {
+        serde_json::Value::Object(object) => {
+            for (key, inner) in object {
+                found.insert(key.clone());
+                keys(inner, found);
+            }
+        }
+        serde_json::Value::Array(list) => list.iter().for_each(|inner| keys(inner, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_key_is_documented() {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/json.md")).unwrap();
+    let file = Scratch::new("keys.pcap", &{
+        let mut talk = Talk::resume("192.0.2.1:1", "192.0.2.2:102");
+        talk.send(0, b"junk", 100);
+        talk.transport();
+        talk.send(0, b"junk again", 100);
+        talk.tsdu(0, b"\x1a\x00", 100);
+        talk.tsdu(0, b"\x1a\x00", 100);
+        talk.tsdu(0, b"\x1a\x00", 100);
+        talk.segments.remove(5);
+        pcap(Link::Raw, &talk.segments)
+    });
+    let outcome = osisession(&["decode", "--json", "--tpdu", &dialogue(), file.path()]);
+    let mut found = std::collections::BTreeSet::new();
+    let mut types = std::collections::BTreeSet::new();
+    for line in outcome.out.lines() {
+        let object: serde_json::Value = serde_json::from_str(line).unwrap();
+        keys(&object, &mut found);
+        types.insert(object["type"].as_str().unwrap().to_owned());
+    }
+    for word in found.iter().chain(&types) {
+        assert!(text.contains(&format!("`{word}`")), "{word} is not in docs/json.md");
+    }
+    let all = ["fault", "lost", "negotiated", "skipped", "spdu", "ssdu", "tpdu"];
+    assert_eq!(types.iter().map(String::as_str).collect::<Vec<_>>(), all);
+    for (name, _) in osisession_proto::x225::spdu::Leniency::TOLERANT.iter_names() {
+        assert!(text.contains(&format!("`{name}`")), "{name} is not in docs/json.md");
+    }
+}
+
 #[test]
 fn strict_refuses_what_is_tolerated() {
     let outcome = osisession(&["decode", "--strict", "31032a0133"]);

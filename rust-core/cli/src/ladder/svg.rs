@@ -15,7 +15,7 @@ const LEGEND: i32 = 40;
 /// Line of an error below an arrow.
 const LINE: i32 = 16;
 /// Characters of an error in one line, and lines of it.
-const ERROR_WIDTH: usize = 104;
+const ERROR_WIDTH: usize = 116;
 const ERROR_LINES: usize = 4;
 
 const STYLE: &str = "\

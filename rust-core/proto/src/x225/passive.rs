@@ -179,6 +179,8 @@ struct Half {
     /// The next DT TPDU begins a TSDU for certain.
     at_boundary: bool,
     ssdu: Reassembly,
+    /// User data of a CONNECT that goes on in CONNECT DATA OVERFLOW.
+    connect_data: Option<BytesMut>,
     /// The first segment of what goes on now may have passed unseen.
     joined_late: bool,
     /// MAP or AE that waits for its answer.
@@ -195,6 +197,7 @@ impl Half {
             overflown: false,
             at_boundary: false,
             ssdu: Reassembly::new(limits.ssdu_reassembly),
+            connect_data: None,
             joined_late: true,
             unanswered: None,
         }
@@ -266,6 +269,14 @@ impl Passive {
         self.items.push_back(Item { direction, at, content });
     }
 
+    /// The stream in this direction begins here: what comes next is a TPKT or a fault.
+    pub fn begin(&mut self, direction: Direction) {
+        let half = self.half(direction);
+        half.framing = Framing::Aligned;
+        half.at_boundary = true;
+        half.joined_late = false;
+    }
+
     /// The next octets of the TCP stream in this direction.
     pub fn stream(&mut self, direction: Direction, octets: &[u8], now: Instant) {
         self.half(direction).buffer.extend_from_slice(octets);
@@ -282,6 +293,7 @@ impl Passive {
         half.overflown = false;
         half.at_boundary = false;
         half.ssdu.cancel();
+        half.connect_data = None;
         half.joined_late = true;
         half.unanswered = None;
         self.push(direction, now, Content::Lost);
@@ -434,6 +446,7 @@ impl Passive {
         self.properties = None;
         for half in &mut self.halves {
             half.ssdu.cancel();
+            half.connect_data = None;
             half.unanswered = None;
         }
     }
@@ -487,26 +500,9 @@ impl Passive {
                     }
                 }
                 for (spdu, kind) in decoded.spdus().iter().zip(&kinds) {
-                    if matches!(kind, Kind::EX | Kind::PR | Kind::GT | Kind::PT) {
-                        continue;
-                    }
-                    let half = &mut self.halves[direction.index()];
-                    let later = *kind != Kind::CDO
-                        && matches!(spdu.enclosure(), Some(Enclosure::Middle | Enclosure::Last));
-                    if half.joined_late && later && half.ssdu.in_progress().is_none() {
-                        continue;
-                    }
-                    half.joined_late = false;
-                    let had_first = half.ssdu.in_progress().is_some();
-                    match half.ssdu.push(spdu, &octets) {
-                        Ok(Some(whole)) if had_first => {
-                            follow.push(Content::Ssdu { kind: *kind, user_data: whole.user_data });
-                        }
-                        Ok(_) => {}
-                        Err(error) => {
-                            half.ssdu.cancel();
-                            fault = Some(error);
-                        }
+                    match self.reassemble(direction, spdu, *kind, &octets) {
+                        Ok(content) => follow.extend(content),
+                        Err(error) => fault = Some(error),
                     }
                 }
             }
@@ -516,6 +512,50 @@ impl Passive {
         self.push(direction, now, Content::Tsdu(observed));
         for content in follow {
             self.push(direction, now, content);
+        }
+    }
+
+    /// Takes the user data of an SPDU; an SSDU that came in several of them is told.
+    fn reassemble(
+        &mut self,
+        direction: Direction,
+        spdu: &Spdu<'_>,
+        kind: Kind,
+        tsdu: &Bytes,
+    ) -> crate::error::Result<Option<Content>> {
+        let limit = self.limits.connect_user_data;
+        let half = self.half(direction);
+        match kind {
+            Kind::EX | Kind::PR | Kind::GT | Kind::PT => return Ok(None),
+            Kind::CN if spdu.data_overflow() => half.connect_data = Some(BytesMut::from(spdu.user_data())),
+            Kind::CDO => {
+                let Some(mut data) = half.connect_data.take() else { return Ok(None) };
+                if data.len().saturating_add(spdu.user_data().len()) > limit {
+                    let text = format!("S-CONNECT with more than {limit} octets of user data");
+                    return Err(Error::limit(Layer::Session, text).with_pdu("CDO").with_clause("X.225 7.3"));
+                }
+                data.extend_from_slice(spdu.user_data());
+                if spdu.enclosure() == Some(Enclosure::Last) {
+                    return Ok(Some(Content::Ssdu { kind: Kind::CN, user_data: data.freeze() }));
+                }
+                half.connect_data = Some(data);
+                return Ok(None);
+            }
+            _ => {}
+        }
+        let is_later = matches!(spdu.enclosure(), Some(Enclosure::Middle | Enclosure::Last));
+        if half.joined_late && is_later && half.ssdu.in_progress().is_none() {
+            return Ok(None);
+        }
+        half.joined_late = false;
+        let had_first = half.ssdu.in_progress().is_some();
+        match half.ssdu.push(spdu, tsdu) {
+            Ok(Some(whole)) if had_first => Ok(Some(Content::Ssdu { kind, user_data: whole.user_data })),
+            Ok(_) => Ok(None),
+            Err(error) => {
+                half.ssdu.cancel();
+                Err(error)
+            }
         }
     }
 
@@ -617,3 +657,6 @@ fn agree(proposal: &Proposal, accept: &Spdu<'_>, responding_selector: Bytes) -> 
         responding_selector,
     }
 }
+
+#[cfg(test)]
+mod tests;
