@@ -116,7 +116,7 @@ pub(crate) fn run(
     args: &Decode,
     stdout: &mut dyn Write,
     stderr: &mut dyn Write,
-    terminal: bool,
+    progress: &mut Progress,
 ) -> Result<bool, Failure> {
     let hex = !args.no_hex;
     let main: Box<dyn Sink + '_> = if args.json {
@@ -146,8 +146,10 @@ pub(crate) fn run(
     for argument in inputs {
         match input::open(argument)? {
             Input::Capture { reader, size } => {
-                let progress = Progress::new(size, terminal);
-                match capture(args, reader, &mut connections, progress, &mut outputs) {
+                progress.begin(size);
+                let outcome = capture(args, reader, &mut connections, progress, &mut outputs);
+                progress.finish();
+                match outcome {
                     Ok(statistics) => {
                         if statistics.connections == 0 {
                             let ports: Vec<_> = options(args).ports.iter().map(u16::to_string).collect();
@@ -201,7 +203,7 @@ fn capture(
     args: &Decode,
     reader: Box<dyn Read + Send>,
     connections: &mut usize,
-    mut progress: Progress,
+    progress: &mut Progress,
     outputs: &mut Outputs<'_>,
 ) -> Result<Statistics, CaptureFailure> {
     let mut capture = Capture::new(reader, options(args)).map_err(CaptureFailure::Capture)?;
@@ -217,7 +219,7 @@ fn capture(
                     second: connection.second.to_string(),
                     timed: true,
                 };
-                progress.suspend(|| outputs.item(&connection, &item)).map_err(CaptureFailure::Output)?;
+                outputs.item(&connection, &item).map_err(CaptureFailure::Output)?;
             }
             Ok(None) => return Ok(capture.statistics()),
             Err(error) => return Err(CaptureFailure::Capture(error)),

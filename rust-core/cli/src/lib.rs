@@ -14,6 +14,7 @@ mod sink;
 mod text;
 
 use clap::Parser;
+use progress::{Progress, Screen};
 use std::io::{self, IsTerminal, Write};
 
 /// Everything that was read is valid.
@@ -25,20 +26,26 @@ pub const USAGE: i32 = 2;
 
 /// Runs the command with these arguments (the first is the program's name) and returns its exit code.
 pub fn run(args: Vec<String>, stdout: &mut dyn Write, stderr: &mut dyn Write) -> i32 {
-    run_with(args, stdout, stderr, false)
+    run_with(args, stdout, stderr, &mut Progress::none())
 }
 
 /// Runs the command on the output of this process, with a progress bar where it is a terminal.
 pub fn main_from(args: Vec<String>) -> i32 {
-    let terminal = io::stdout().is_terminal();
-    let mut stdout = io::BufWriter::new(io::stdout().lock());
-    let code = run_with(args, &mut stdout, &mut io::stderr(), terminal);
+    let mut progress = if io::stdout().is_terminal() { Progress::terminal() } else { Progress::none() };
+    let screen = Screen::new(io::stdout().lock(), progress.clone());
+    let mut stdout = io::BufWriter::with_capacity(1 << 16, screen);
+    let code = run_with(args, &mut stdout, &mut io::stderr(), &mut progress);
     // Whoever reads may have had enough: that is no failure of this command.
     let _ = stdout.flush();
     code
 }
 
-fn run_with(args: Vec<String>, stdout: &mut dyn Write, stderr: &mut dyn Write, terminal: bool) -> i32 {
+fn run_with(
+    args: Vec<String>,
+    stdout: &mut dyn Write,
+    stderr: &mut dyn Write,
+    progress: &mut Progress,
+) -> i32 {
     let args = match args::Args::try_parse_from(args) {
         Ok(args) => args,
         Err(error) => {
@@ -48,7 +55,7 @@ fn run_with(args: Vec<String>, stdout: &mut dyn Write, stderr: &mut dyn Write, t
         }
     };
     let args::Command::Decode(decode) = args.command;
-    match decode::run(&decode, stdout, stderr, terminal) {
+    match decode::run(&decode, stdout, stderr, progress) {
         Ok(true) => VALID,
         Ok(false) => INVALID,
         Err(error) if error.is_broken_pipe() => VALID,

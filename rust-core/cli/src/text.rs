@@ -163,7 +163,10 @@ impl Sink for Text<'_> {
                 self.dump(user_data, "    ")
             }
             Content::Negotiated(properties) => self.negotiated(properties),
-            Content::Fault(error) => writeln!(self.out, "  ! {} error: {error}", error.layer().name()),
+            Content::Fault(error) => {
+                let text = printable(&error.to_string());
+                writeln!(self.out, "  ! {} error: {text}", error.layer().name())
+            }
             Content::Skipped { octets: n } => writeln!(self.out, "  ({n} octets that belong to nothing)"),
             Content::Lost => writeln!(self.out, "  (part of the stream is missing)"),
             _ => Ok(()),

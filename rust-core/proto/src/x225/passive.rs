@@ -499,8 +499,10 @@ impl Passive {
                         follow.push(content);
                     }
                 }
-                for (spdu, kind) in decoded.spdus().iter().zip(&kinds) {
-                    match self.reassemble(direction, spdu, *kind, &octets) {
+                for spdu in decoded.processing_order() {
+                    let place = decoded.spdus().iter().position(|other| other.offset() == spdu.offset());
+                    let kind = place.and_then(|place| kinds.get(place)).copied().unwrap_or(spdu.kind());
+                    match self.reassemble(direction, spdu, kind, &octets) {
                         Ok(content) => follow.extend(content),
                         Err(error) => fault = Some(error),
                     }

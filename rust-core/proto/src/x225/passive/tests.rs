@@ -245,6 +245,9 @@ fn later_segments_without_a_first_one() {
     assert_eq!(tsdus(&mut passive, &[(Forward, &single), (Forward, &later)]), ["DN", "bad"]);
     passive.lost(Forward, Instant::ZERO);
     assert_eq!(tsdus(&mut passive, &[(Forward, &later)]), ["lost", "FN"]);
+    // In extended concatenation the data comes before the synchronization point that stands before it.
+    let mut passive = Passive::default();
+    assert_eq!(tsdus(&mut passive, &[(Forward, &hex("010031032a013601031901027a"))]), ["GT MIP DT"]);
 }
 
 #[test]
