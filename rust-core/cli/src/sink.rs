@@ -1,7 +1,7 @@
 //! What goes from the inputs to the outputs.
 use osisession_proto::Error;
 use osisession_proto::x225::passive::{Content, Direction, Item, Observed};
-use osisession_proto::x225::spdu::{DecodeContext, Decoded, Kind, Leniency, Spdu, decode};
+use osisession_proto::x225::spdu::{DecodeContext, Decoded, Flow, Kind, Leniency, Spdu, decode};
 use std::io;
 
 /// Where items come from: a TCP connection, or an argument.
@@ -47,7 +47,14 @@ pub(crate) fn readable(tsdu: &Observed) -> Option<Decoded<'_>> {
         continuing: tsdu.context.continuing,
         ..DecodeContext::unknown()
     };
-    tsdu.decode().or_else(|_| decode(&tsdu.octets, &widest)).ok()
+    let other_flow = match tsdu.flow {
+        Flow::Normal => Flow::Expedited,
+        Flow::Expedited => Flow::Normal,
+    };
+    tsdu.decode()
+        .or_else(|_| decode(&tsdu.octets, &widest))
+        .or_else(|_| decode(&tsdu.octets, &DecodeContext { flow: other_flow, ..widest }))
+        .ok()
 }
 
 /// The SPDUs of a TSDU, each with its leniencies and the error that belongs to it. Empty if nothing can be read.

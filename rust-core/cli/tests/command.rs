@@ -198,6 +198,15 @@ fn expedited() {
 }
 
 #[test]
+fn what_came_on_the_wrong_flow_is_shown_and_refused() {
+    // FINISH on the expedited flow.
+    let outcome = osisession(&["decode", "--expedited", "0900"]);
+    assert_eq!(outcome.code, INVALID);
+    assert!(outcome.out.contains("FN FINISH"), "{}", outcome.out);
+    assert!(outcome.out.contains("wrong flow"), "{}", outcome.out);
+}
+
+#[test]
 fn usage() {
     for args in [
         &[][..],

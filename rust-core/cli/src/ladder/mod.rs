@@ -233,7 +233,8 @@ fn tsdu_arrow(tsdu: &Observed, direction: Direction, tokens: &mut TokenMap) -> B
             tokens.spdu(direction, reading.kind, reading.spdu);
         }
     }
-    let sync = shown.iter().find_map(|reading| match reading.kind {
+    // What is invalid sets no synchronization point.
+    let sync = shown.iter().filter(|_| tsdu.fault.is_none()).find_map(|reading| match reading.kind {
         Kind::MIP | Kind::MAP => {
             reading.spdu.serial_number().map(|number| SyncPoint { number, major: reading.kind == Kind::MAP })
         }

@@ -21,7 +21,7 @@ const ERROR_LINES: usize = 4;
 const STYLE: &str = "\
 svg{font-family:system-ui,'DejaVu Sans',sans-serif;font-size:13px}\
 .paper{fill:#fff}.life{stroke:#9aa5b1;stroke-width:1.5}.party{fill:#f0f4f8;stroke:#9aa5b1}\
-.name{font-weight:600;fill:#1f2933;text-anchor:middle}.time{fill:#7b8794;font-size:11px;font-family:'DejaVu Sans Mono',monospace}\
+.name{font-weight:600;fill:#1f2933;text-anchor:middle}.long{font-size:10.5px}.time{fill:#7b8794;font-size:11px;font-family:'DejaVu Sans Mono',monospace}\
 .label{font-weight:600;text-anchor:middle}.detail{fill:#52606d;font-size:11.5px;text-anchor:middle}\
 .note{fill:#52606d;font-size:12px;font-style:italic;text-anchor:middle}.pill{fill:#f5f7fa;stroke:#cbd2d9}\
 .error{fill:#c81e1e;font-size:11.5px;text-anchor:middle}.tolerated{fill:#b45309;font-size:11px;text-anchor:middle}\
@@ -114,13 +114,15 @@ fn draw(diagram: &Diagram) -> (String, i32) {
     let bottom = y + 12;
     let mut out = String::new();
     for (x, party) in [(LEFT, &diagram.connection.first), (RIGHT, &diagram.connection.second)] {
+        // An IP version 6 address in full has some 47 characters with its port.
+        let long = if party.len() > 36 { " long" } else { "" };
         let _ = write!(
             out,
             "<line class=\"life\" x1=\"{x}\" y1=\"{}\" x2=\"{x}\" y2=\"{bottom}\"/>\
-             <rect class=\"party\" x=\"{}\" y=\"12\" width=\"260\" height=\"28\" rx=\"5\"/>\
-             <text class=\"name\" x=\"{x}\" y=\"31\">{}</text>",
+             <rect class=\"party\" x=\"{}\" y=\"12\" width=\"310\" height=\"28\" rx=\"5\"/>\
+             <text class=\"name{long}\" x=\"{x}\" y=\"31\">{}</text>",
             40,
-            x - 130,
+            x - 155,
             escape(party)
         );
     }
@@ -137,13 +139,13 @@ fn draw_row(out: &mut String, row: &Row, y: i32) -> i32 {
             30
         }
         Body::Error(text) => {
-            let lines = wrap(text);
+            let arrow = if row.direction == Direction::Forward { '\u{2192}' } else { '\u{2190}' };
+            let lines = wrap(&format!("\u{2716} {arrow} {text}"));
             for (index, line) in (0..).zip(&lines) {
                 let _ = write!(
                     out,
-                    "<text class=\"error\" x=\"{MIDDLE}\" y=\"{}\">{}{}</text>",
+                    "<text class=\"error\" x=\"{MIDDLE}\" y=\"{}\">{}</text>",
                     y + 18 + LINE * index,
-                    if index == 0 { "\u{2716} " } else { "" },
                     escape(line)
                 );
             }
