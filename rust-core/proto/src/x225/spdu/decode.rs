@@ -175,6 +175,37 @@ fn length(octets: &[u8], at: usize) -> core::result::Result<(usize, usize), &'st
 /// # Errors
 /// Kind `Peer`: the SPDU, the parameter, the octet, what was expected and found, the clause.
 pub fn decode<'a>(tsdu: &'a [u8], context: &DecodeContext) -> Result<Decoded<'a>> {
+    if let Some(decoded) = plain_data(tsdu, context) {
+        debug_assert_eq!(decode_any(tsdu, context).as_ref(), Ok(&decoded), "the short way is the long way");
+        return Ok(decoded);
+    }
+    decode_any(tsdu, context)
+}
+
+/// GT and DT without parameters, as nearly every TSDU is where no maximum TSDU size was selected.
+#[inline]
+fn plain_data<'a>(tsdu: &'a [u8], context: &DecodeContext) -> Option<Decoded<'a>> {
+    let [1, 0, 1, 0, user_information @ ..] = tsdu else { return None };
+    if user_information.is_empty()
+        || context.flow != Flow::Normal
+        || context.segmenting == Segmenting::Selected
+    {
+        return None;
+    }
+    let spdu = |kind, offset, octets, user_information| Spdu {
+        kind,
+        offset,
+        octets,
+        units: SmallVec::new(),
+        user_information,
+    };
+    let mut spdus = SmallVec::new();
+    spdus.push(spdu(Kind::GT, 0, &tsdu[..2], &[]));
+    spdus.push(spdu(Kind::DT, 2, &tsdu[2..], user_information));
+    Some(Decoded { spdus, used: SmallVec::new() })
+}
+
+fn decode_any<'a>(tsdu: &'a [u8], context: &DecodeContext) -> Result<Decoded<'a>> {
     let mut judge = Judge { context, used: SmallVec::new() };
     let outcome = match decode_spdus(tsdu, &mut judge) {
         Ok(spdus) => check_spdus(&spdus, &mut judge).map(|()| spdus),
