@@ -698,6 +698,56 @@
 #define OSISESSION_API_VERSION 1
 
 /**
+ * The TSDU came, or the SPDU goes, on the transport expedited flow.
+ */
+#define OSISESSION_SPDU_EXPEDITED 1
+
+/**
+ * Refuse all that the standard calls invalid.
+ */
+#define OSISESSION_SPDU_STRICT 2
+
+/**
+ * Symmetric synchronize is selected.
+ */
+#define OSISESSION_SPDU_SYMMETRIC 4
+
+/**
+ * Symmetric synchronize is not selected. Without either flag it is not known, when reading.
+ */
+#define OSISESSION_SPDU_NOT_SYMMETRIC 8
+
+/**
+ * Data carries an Enclosure Item: a maximum TSDU size was selected.
+ */
+#define OSISESSION_SPDU_SEGMENTING 16
+
+/**
+ * Data carries none. Without either flag it is not known.
+ */
+#define OSISESSION_SPDU_NOT_SEGMENTING 32
+
+/**
+ * Extended concatenation was not agreed.
+ */
+#define OSISESSION_SPDU_NOT_EXTENDED 64
+
+/**
+ * Checked against every rule of X.225 8.3, in canonical order.
+ */
+#define OSISESSION_ENCODE_CHECKED 0
+
+/**
+ * Not checked, in canonical order.
+ */
+#define OSISESSION_ENCODE_UNCHECKED 1
+
+/**
+ * Not checked, in the order given: for deliberately wrong SPDUs.
+ */
+#define OSISESSION_ENCODE_AS_GIVEN 2
+
+/**
  * Properties flag: this side sent CONNECT.
  */
 #define OSISESSION_PROPERTY_INITIATOR 1
@@ -1014,6 +1064,151 @@ typedef struct osisession_event {
    */
   const struct osisession_error_info *error;
 } osisession_event;
+
+/**
+ * What is known about a connection, for reading and writing SPDUs. All zero, or NULL: nothing; reading is then tolerant,
+ * and writing is for version 2 on the normal flow.
+ */
+typedef struct osisession_spdu_context {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_SPDU_... flags.
+   */
+  uint32_t flags;
+  /**
+   * The protocol version selected, or those that may be (OSISESSION_VERSION_...); 0: reading both, writing 2.
+   */
+  uint32_t version;
+  /**
+   * Digits of a serial number, 6 to 18; 0: reading 18, writing 6.
+   */
+  uint32_t upper_limit;
+  /**
+   * 1 if `available_tokens` is known.
+   */
+  uint32_t tokens_known;
+  /**
+   * The tokens that exist (OSISESSION_TOKEN_...).
+   */
+  uint32_t available_tokens;
+} osisession_spdu_context;
+
+/**
+ * One SPDU of a TSDU. Offsets are octets from the start of the TSDU.
+ */
+typedef struct osisession_spdu {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * SPDUs in this TSDU, 1 to 4.
+   */
+  uint32_t count;
+  /**
+   * SPDU Identifier. What it means here is in `mnemonic`.
+   */
+  uint32_t si;
+  /**
+   * The order in which the SPDUs are processed, the first is 0 (X.225 6.3.7).
+   */
+  uint32_t order;
+  /**
+   * Where it begins.
+   */
+  size_t offset;
+  /**
+   * Its octets, user information included.
+   */
+  size_t length;
+  /**
+   * Where its SS-user data begins; 0 if there is none.
+   */
+  size_t user_data_offset;
+  /**
+   * Octets of SS-user data.
+   */
+  size_t user_data_length;
+  /**
+   * Its parameters: units and groups, what groups enclose included.
+   */
+  uint32_t unit_count;
+  /**
+   * Deviations in this TSDU that were accepted, one bit each as in the documentation of leniencies; 0: none.
+   */
+  uint32_t leniencies;
+  /**
+   * Its mnemonic, such as "CN"; ends with NUL. SI 42 is "MAA": an AEA looks the same.
+   */
+  char mnemonic[8];
+  /**
+   * Its name, such as "CONNECT"; ends with NUL.
+   */
+  char name[32];
+} osisession_spdu;
+
+/**
+ * One parameter of an SPDU.
+ */
+typedef struct osisession_spdu_unit {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * The PGI around it, or -1.
+   */
+  int32_t group;
+  /**
+   * PGI or PI.
+   */
+  uint32_t code;
+  /**
+   * 1 if X.225 knows this parameter in this SPDU or elsewhere.
+   */
+  uint32_t known;
+  /**
+   * Where its identifier stands, octets from the start of the TSDU.
+   */
+  size_t offset;
+  /**
+   * Where its value begins; of a group, what it encloses.
+   */
+  size_t value_offset;
+  /**
+   * Octets of the value.
+   */
+  size_t value_length;
+  /**
+   * Its name in the standard; ends with NUL; empty if unknown.
+   */
+  char name[48];
+  /**
+   * What the value says, cut to fit; ends with NUL.
+   */
+  char meaning[160];
+} osisession_spdu_unit;
+
+/**
+ * A parameter to write.
+ */
+typedef struct osisession_spdu_value {
+  /**
+   * The PGI around it, or -1.
+   */
+  int32_t group;
+  /**
+   * PI, or a PGI without PI units in it.
+   */
+  uint32_t code;
+  /**
+   * Its value.
+   */
+  struct osisession_octets value;
+} osisession_spdu_value;
 
 /**
  * How a session behaves. Every field: zero is the default.
@@ -1561,6 +1756,60 @@ int32_t osisession_decode(const void *tsdu,
                           size_t capacity,
                           size_t *needed,
                           struct osisession_error_info *error);
+
+/**
+ * Reads a TSDU and describes one of its SPDUs (X.225 8.2, 8.3). Begin with `index` 0; `count` says how many there are.
+ *
+ * `tsdu`, `length`: one whole TSDU, which is not kept. `context`: NULL or what is known of the connection. `index`: in the order
+ * of the wire. `spdu`: initialized by OSISESSION_INIT.
+ *
+ * Errors: OSISESSION_E_NULL, OSISESSION_E_LENGTH, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_INVALID (no such index),
+ * OSISESSION_E_PEER (it is no valid TSDU: the SPDU, the parameter, the octet and the clause are in `error`). Any thread.
+ */
+int32_t osisession_spdu_decode(const void *tsdu,
+                               size_t length,
+                               const struct osisession_spdu_context *context,
+                               uint32_t index,
+                               struct osisession_spdu *spdu,
+                               struct osisession_error_info *error);
+
+/**
+ * Reads a TSDU and describes one parameter of one of its SPDUs (X.225 8.3). A group comes before what it encloses.
+ *
+ * `tsdu`, `length`, `context`, `index`: as for `osisession_spdu_decode`. `unit_index`: below its `unit_count`. `unit`: initialized by
+ * OSISESSION_INIT.
+ *
+ * Errors: as for `osisession_spdu_decode`. Any thread.
+ */
+int32_t osisession_spdu_decode_unit(const void *tsdu,
+                                    size_t length,
+                                    const struct osisession_spdu_context *context,
+                                    uint32_t index,
+                                    uint32_t unit_index,
+                                    struct osisession_spdu_unit *unit,
+                                    struct osisession_error_info *error);
+
+/**
+ * Writes one SPDU from its parameters (X.225 8.2, 8.3).
+ *
+ * `mnemonic`: such as "MIP". `values`, `count`: its parameters; groups arise from what names them. `user_data`: in whatever carries
+ * it in this SPDU. `context`: NULL or what is known of the connection. `mode`: OSISESSION_ENCODE_.... `buffer`, `capacity`: where to
+ * write; `needed`: NULL, or receives the octets of the SPDU, also when the buffer is too small.
+ *
+ * Errors: OSISESSION_E_NULL, OSISESSION_E_LENGTH, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_INVALID (no such SPDU, or a rule is broken:
+ * the parameter, the limit and the clause are in `error`), OSISESSION_E_BUFFER_TOO_SMALL. Any thread.
+ */
+int32_t osisession_spdu_encode(const char *mnemonic,
+                               const struct osisession_spdu_value *values,
+                               size_t count,
+                               const void *user_data,
+                               size_t user_data_length,
+                               const struct osisession_spdu_context *context,
+                               uint32_t mode,
+                               void *buffer,
+                               size_t capacity,
+                               size_t *needed,
+                               struct osisession_error_info *error);
 
 /**
  * Makes an endpoint. Nothing runs until it is driven: by `osisession_endpoint_dispatch` in a thread of yours, by
@@ -2439,6 +2688,9 @@ struct osisession_api {
   int32_t (*transport_request_free)(struct osisession_transport_request *request);
   int32_t (*decode)(const void *tsdu, size_t length, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
   int32_t (*endpoint_next_refusal)(struct osisession_endpoint *endpoint, struct osisession_error_info *refusal, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
+  int32_t (*spdu_decode)(const void *tsdu, size_t length, const struct osisession_spdu_context *context, uint32_t index, struct osisession_spdu *spdu, struct osisession_error_info *error);
+  int32_t (*spdu_decode_unit)(const void *tsdu, size_t length, const struct osisession_spdu_context *context, uint32_t index, uint32_t unit_index, struct osisession_spdu_unit *unit, struct osisession_error_info *error);
+  int32_t (*spdu_encode)(const char *mnemonic, const struct osisession_spdu_value *values, size_t count, const void *user_data, size_t user_data_length, const struct osisession_spdu_context *context, uint32_t mode, void *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
 };
 
 /**

@@ -76,7 +76,7 @@ pub struct osisession_error_info {
     pub text: [c_char; 256],
 }
 
-fn put<const N: usize>(field: &mut [c_char; N], text: &str) {
+pub(crate) fn put<const N: usize>(field: &mut [c_char; N], text: &str) {
     let mut end = text.len().min(N - 1);
     while !text.is_char_boundary(end) {
         end -= 1;

@@ -8,6 +8,7 @@
 //! | `status`, `error_info` | status codes, and errors by value |
 //! | `config`, `event`, `octets` | what goes in and what comes out, as sized structs |
 //! | `endpoint`, `listener`, `session`, `primitive`, `transport` | the functions |
+//! | `spdu` | the codec for tools |
 //! | `table`, `library` | the table of functions for dlopen, versions |
 #![allow(non_camel_case_types)]
 // The promises of every function are in the header, and the same for all: pointers are NULL or valid.
@@ -24,6 +25,7 @@ pub mod listener;
 pub mod octets;
 pub mod primitive;
 pub mod session;
+pub mod spdu;
 pub mod status;
 pub mod table;
 pub mod transport;

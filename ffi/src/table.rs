@@ -8,6 +8,7 @@ use crate::library::*;
 use crate::listener::*;
 use crate::primitive::*;
 use crate::session::*;
+use crate::spdu::*;
 use crate::status::*;
 use crate::transport::*;
 use std::ffi::c_void;
@@ -107,6 +108,9 @@ api! {
     osisession_transport_request_free,
     osisession_decode,
     osisession_endpoint_next_refusal,
+    osisession_spdu_decode,
+    osisession_spdu_decode_unit,
+    osisession_spdu_encode,
 }
 
 /// All functions of the library in one table, for programs that load it at run time: with dlopen, this is the one name to

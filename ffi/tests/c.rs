@@ -29,6 +29,11 @@ fn walk() {
 }
 
 #[test]
+fn spdu() {
+    run(&program("spdu"), &[]);
+}
+
+#[test]
 fn misuse() {
     run(&program("misuse"), &[]);
 }

@@ -2,13 +2,14 @@
 use std::path::Path;
 
 /// In the order in which a reader wants them.
-const SOURCES: [&str; 12] = [
+const SOURCES: [&str; 13] = [
     "status.rs",
     "error_info.rs",
     "octets.rs",
     "config.rs",
     "event.rs",
     "library.rs",
+    "spdu.rs",
     "endpoint.rs",
     "listener.rs",
     "session.rs",
