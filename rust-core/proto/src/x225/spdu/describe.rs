@@ -125,7 +125,13 @@ impl<'a> Spdu<'a> {
     }
 }
 
-fn octets(value: &[u8]) -> String {
+/// Transparent octets for a person: letters as they are, in quotes, anything else in hexadecimal.
+pub(crate) fn octets(value: &[u8]) -> String {
+    // One or two printable octets are more likely a number.
+    let letters = value.len() > 2 && value.iter().all(|octet| octet.is_ascii_graphic() || *octet == b' ');
+    if letters && value.len() <= 64 && !value.contains(&b'"') {
+        return format!("\"{}\"", String::from_utf8_lossy(value));
+    }
     let mut text: String = value.iter().take(16).map(|octet| format!("{octet:02x}")).collect();
     if value.len() > 16 {
         text.push_str(&format!("... ({} octets)", value.len()));

@@ -33,6 +33,7 @@ pub use build::{EncodeContext, MAX_SPDU, SpduBuilder};
 pub use check::{check_accept, check_connect};
 pub use decode::{DecodeContext, Decoded, Segmenting, Spdu, Unit, decode};
 pub use describe::Described;
+pub(crate) use describe::octets;
 pub use emit::{emit, emit_concatenated};
 pub use kind::{Category, Flow, Kind};
 pub use leniency::{Leniency, Used};

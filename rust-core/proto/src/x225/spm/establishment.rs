@@ -327,7 +327,7 @@ impl Spm {
                 None => {
                     return because(
                         refuse_reason::SELECTOR_UNKNOWN,
-                        format!("session selector {} is unknown here", hex(&indication.called_selector)),
+                        format!("session selector {} is unknown here", shown(&indication.called_selector)),
                     );
                 }
                 Some(local) if !local.attached => {
@@ -335,7 +335,7 @@ impl Spm {
                         refuse_reason::USER_NOT_ATTACHED,
                         format!(
                             "nobody is attached to session selector {}",
-                            hex(&indication.called_selector)
+                            shown(&indication.called_selector)
                         ),
                     );
                 }
@@ -746,12 +746,9 @@ fn octets(value: Option<&[u8]>) -> Bytes {
     Bytes::copy_from_slice(value.unwrap_or_default())
 }
 
-/// Octets for a person: hexadecimal, and "null" for none.
-pub(super) fn hex(octets: &[u8]) -> String {
-    if octets.is_empty() {
-        return "null".into();
-    }
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+/// A selector for a person; "null" for none.
+pub(super) fn shown(selector: &[u8]) -> String {
+    if selector.is_empty() { "null".into() } else { spdu::octets(selector) }
 }
 
 fn check_selector(selector: &Bytes, name: &'static str) -> Result<()> {

@@ -1,5 +1,5 @@
 //! What happened: trace records for a ladder, transitions for the history.
-use super::establishment::hex;
+use super::establishment::shown;
 use crate::time::Instant;
 use crate::x225::names::{Incoming, State};
 use crate::x225::primitive::{Event, Request};
@@ -78,8 +78,7 @@ fn spdus(line: &mut String, arrow: &str, expedited: bool, tsdu: &Bytes) {
             }
         }
         Err(error) => {
-            let shown = &tsdu[..tsdu.len().min(16)];
-            let _ = write!(line, " {} octets {}: {error}", tsdu.len(), hex(shown));
+            let _ = write!(line, " {} octets {}: {error}", tsdu.len(), spdu::octets(tsdu));
         }
     }
 }
@@ -92,8 +91,8 @@ pub(super) fn describe_request(request: &Request) -> String {
             let _ = write!(
                 text,
                 " calling {} called {}, propose {}, version {}",
-                hex(&c.calling_selector),
-                hex(&c.called_selector),
+                shown(&c.calling_selector),
+                shown(&c.called_selector),
                 c.functional_units,
                 c.versions
             );
@@ -126,8 +125,8 @@ pub(super) fn describe_event(event: &Event) -> String {
             let _ = write!(
                 text,
                 " calling {} called {}, proposed {}",
-                hex(&c.calling_selector),
-                hex(&c.called_selector),
+                shown(&c.calling_selector),
+                shown(&c.called_selector),
                 c.functional_units
             );
         }
