@@ -6,7 +6,7 @@ use crate::status::*;
 use osisession::Bytes;
 use osisession::proto::x225::parameter::{Tokens, Versions};
 use osisession::proto::x225::spdu::{
-    DecodeContext, Decoded, Described, EncodeContext, Flow, Kind, Leniency, Segmenting, SpduBuilder, decode,
+    DecodeContext, Decoded, EncodeContext, Flow, Kind, Leniency, Segmenting, SpduBuilder, decode,
 };
 use std::ffi::{c_char, c_void};
 
@@ -256,33 +256,23 @@ pub unsafe extern "C" fn osisession_spdu_decode_unit(
                     let text = format!("the SPDU has {} units, index is {at}", spdu.units().len());
                     return Err(Failure::owned(OSISESSION_E_INVALID, text));
                 };
-                let tree = spdu.describe();
-                let described = find(&tree, one.offset);
+                let described = spdu.describe_unit(one);
                 let mut out: osisession_spdu_unit = std::mem::zeroed();
                 out.group = one.group.map_or(-1, i32::from);
                 out.code = one.code.into();
-                out.known = described.is_some_and(|d| d.name.is_some()).into();
+                out.known = described.name.is_some().into();
                 out.offset = one.offset;
                 // A value is behind its identifier and length indicator even if it is empty.
                 let indicator = if tsdu.get(one.offset + 1) == Some(&255) { 3 } else { 1 };
                 out.value_offset = one.offset + 1 + indicator;
                 out.value_length = one.value.len();
-                if let Some(described) = described {
-                    put(&mut out.name, described.name.unwrap_or_default());
-                    put(&mut out.meaning, &described.meaning);
-                }
+                put(&mut out.name, described.name.unwrap_or_default());
+                put(&mut out.meaning, &described.meaning);
                 write_sized(unit, &out);
                 Ok(())
             })
         })
     }
-}
-
-/// The description of the unit that stands at this octet.
-fn find<'t, 'a>(tree: &'t [Described<'a>], offset: usize) -> Option<&'t Described<'a>> {
-    tree.iter().find_map(|described| {
-        if described.offset == offset { Some(described) } else { find(&described.inside, offset) }
-    })
 }
 
 /// Checked against every rule of X.225 8.3, in canonical order.

@@ -286,6 +286,10 @@ fn every_setter_is_read_back_by_its_getter() {
     let group = tree.iter().find(|item| item.code == 5).expect("group 5");
     assert_eq!(group.inside.len(), 7);
     assert_eq!((group.name, group.inside[0].name), (Some("Connect/Accept Item"), Some("Protocol Options")));
+    let flat: Vec<_> = cn.units().iter().map(|unit| cn.describe_unit(unit)).collect();
+    let at = flat.iter().position(|item| item.code == 5).expect("group 5");
+    assert!(flat[at].inside.is_empty());
+    assert_eq!(flat[at + 1..at + 8], group.inside);
 
     let old = OldConnection {
         called_reference: Bytes::from_static(b"1"),

@@ -27,20 +27,25 @@ impl<'a> Spdu<'a> {
     pub fn describe(&self) -> Vec<Described<'a>> {
         let mut tree: Vec<Described<'a>> = Vec::new();
         for unit in &self.units {
-            let described = Described {
-                code: unit.code,
-                name: self.name(unit),
-                offset: unit.offset,
-                value: unit.value,
-                meaning: self.meaning(unit),
-                inside: Vec::new(),
-            };
+            let described = self.describe_unit(unit);
             match (unit.group, tree.last_mut()) {
                 (Some(_), Some(group)) => group.inside.push(described),
                 _ => tree.push(described),
             }
         }
         tree
+    }
+
+    /// One of the units alone: of a group, without what it encloses.
+    pub fn describe_unit(&self, unit: &Unit<'a>) -> Described<'a> {
+        Described {
+            code: unit.code,
+            name: self.name(unit),
+            offset: unit.offset,
+            value: unit.value,
+            meaning: self.meaning(unit),
+            inside: Vec::new(),
+        }
     }
 
     fn name(&self, unit: &Unit<'_>) -> Option<&'static str> {
