@@ -738,12 +738,12 @@
 #define OSISESSION_ENCODE_CHECKED 0
 
 /**
- * Not checked, in canonical order.
+ * Not checked, in canonical order. More than 65535 octets of parameters, or of one value, get the length indicator 65535.
  */
 #define OSISESSION_ENCODE_UNCHECKED 1
 
 /**
- * Not checked, in the order given: for deliberately wrong SPDUs.
+ * The same in the order given: for deliberately wrong SPDUs.
  */
 #define OSISESSION_ENCODE_AS_GIVEN 2
 
@@ -1775,6 +1775,8 @@ int32_t osisession_spdu_decode(const void *tsdu,
 
 /**
  * Reads a TSDU and describes one parameter of one of its SPDUs (X.225 8.3). A group comes before what it encloses.
+ *
+ * Every call reads the whole TSDU again: for all parameters at once as text, `osisession_decode` is cheaper.
  *
  * `tsdu`, `length`, `context`, `index`: as for `osisession_spdu_decode`. `unit_index`: below its `unit_count`. `unit`: initialized by
  * OSISESSION_INIT.

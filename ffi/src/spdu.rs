@@ -231,6 +231,8 @@ pub unsafe extern "C" fn osisession_spdu_decode(
 
 /// Reads a TSDU and describes one parameter of one of its SPDUs (X.225 8.3). A group comes before what it encloses.
 ///
+/// Every call reads the whole TSDU again: for all parameters at once as text, `osisession_decode` is cheaper.
+///
 /// `tsdu`, `length`, `context`, `index`: as for `osisession_spdu_decode`. `unit_index`: below its `unit_count`. `unit`: initialized by
 /// OSISESSION_INIT.
 ///
@@ -277,9 +279,9 @@ pub unsafe extern "C" fn osisession_spdu_decode_unit(
 
 /// Checked against every rule of X.225 8.3, in canonical order.
 pub const OSISESSION_ENCODE_CHECKED: u32 = 0;
-/// Not checked, in canonical order.
+/// Not checked, in canonical order. More than 65535 octets of parameters, or of one value, get the length indicator 65535.
 pub const OSISESSION_ENCODE_UNCHECKED: u32 = 1;
-/// Not checked, in the order given: for deliberately wrong SPDUs.
+/// The same in the order given: for deliberately wrong SPDUs.
 pub const OSISESSION_ENCODE_AS_GIVEN: u32 = 2;
 
 /// Writes one SPDU from its parameters (X.225 8.2, 8.3).

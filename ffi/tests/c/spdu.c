@@ -150,6 +150,18 @@ static void the_order_given_is_kept(void)
   CHECK(needed == sizeof sorted && memcmp(buffer, sorted, needed) == 0);
 }
 
+static void what_fits_no_length_indicator(void)
+{
+  static unsigned char octets[66000], buffer[66008];
+  size_t needed = 0;
+  STATUS(OSISESSION_E_INVALID, osisession_spdu_encode("FN", NULL, 0, octets, sizeof octets, NULL, OSISESSION_ENCODE_CHECKED,
+                                                      buffer, sizeof buffer, NULL, error_info()));
+  CHECK(strcmp(harness_error.spdu, "FN") == 0 && strcmp(harness_error.clause, "X.225 8.2.4") == 0);
+  OK(osisession_spdu_encode("FN", NULL, 0, octets, sizeof octets, NULL, OSISESSION_ENCODE_UNCHECKED, buffer, sizeof buffer,
+                            &needed, error_info()));
+  CHECK(needed == sizeof buffer && memcmp(buffer, "\x09\xff\xff\xff\xc1\xff\xff\xff", 8) == 0);
+}
+
 static void the_context_counts(void)
 {
   static const unsigned char seven[] = {0x31, 0x09, 0x2a, 0x07, '1', '2', '3', '4', '5', '6', '7'};
@@ -232,6 +244,7 @@ int main(void)
   RUN(what_is_wrong_is_said);
   RUN(the_way_back);
   RUN(the_order_given_is_kept);
+  RUN(what_fits_no_length_indicator);
   RUN(the_context_counts);
   RUN(misuse);
   return harness_end();
