@@ -1248,7 +1248,7 @@ typedef struct osisession_session_config {
    */
   uint32_t connect_timeout_ms;
   /**
-   * TIM, milliseconds to wait for ABORT ACCEPT or T-DISCONNECT (X.225 6.9). 0: 30 s.
+   * TIM, milliseconds to wait for ABORT ACCEPT or T-DISCONNECT (X.225 4.3, 7.9.2). 0: 30 s.
    */
   uint32_t tim_ms;
   /**
@@ -1423,7 +1423,7 @@ typedef struct osisession_callbacks {
 } osisession_callbacks;
 
 /**
- * What was negotiated, and where the session stands: a snapshot (X.225 5.4, A.5.4).
+ * What was negotiated, and where the session stands: a snapshot (X.225 5.9, A.5.4).
  */
 typedef struct osisession_properties {
   /**

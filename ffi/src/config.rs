@@ -118,7 +118,7 @@ pub struct osisession_session_config {
     /// Milliseconds from the start of a connection to the S-CONNECT confirm (initiator), or from its acceptance to the
     /// CONNECT SPDU (responder). 0: 10 s.
     pub connect_timeout_ms: u32,
-    /// TIM, milliseconds to wait for ABORT ACCEPT or T-DISCONNECT (X.225 6.9). 0: 30 s.
+    /// TIM, milliseconds to wait for ABORT ACCEPT or T-DISCONNECT (X.225 4.3, 7.9.2). 0: 30 s.
     pub tim_ms: u32,
     /// Milliseconds from the first octet of a TPKT header to its last. 0: 5 s.
     pub tpkt_header_timeout_ms: u32,

@@ -269,7 +269,7 @@ pub const OSISESSION_PROPERTY_EXTENDED_CONCATENATION: u32 = 0x08;
 /// Properties flag: an activity is in progress (Vact).
 pub const OSISESSION_PROPERTY_ACTIVITY: u32 = 0x10;
 
-/// What was negotiated, and where the session stands: a snapshot (X.225 5.4, A.5.4).
+/// What was negotiated, and where the session stands: a snapshot (X.225 5.9, A.5.4).
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct osisession_properties {

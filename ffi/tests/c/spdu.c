@@ -156,7 +156,7 @@ static void what_fits_no_length_indicator(void)
   size_t needed = 0;
   STATUS(OSISESSION_E_INVALID, osisession_spdu_encode("FN", NULL, 0, octets, sizeof octets, NULL, OSISESSION_ENCODE_CHECKED,
                                                       buffer, sizeof buffer, NULL, error_info()));
-  CHECK(strcmp(harness_error.spdu, "FN") == 0 && strcmp(harness_error.clause, "X.225 8.2.4") == 0);
+  CHECK(strcmp(harness_error.spdu, "FN") == 0 && strcmp(harness_error.clause, "X.225 8.2.5") == 0);
   OK(osisession_spdu_encode("FN", NULL, 0, octets, sizeof octets, NULL, OSISESSION_ENCODE_UNCHECKED, buffer, sizeof buffer,
                             &needed, error_info()));
   CHECK(needed == sizeof buffer && memcmp(buffer, "\x09\xff\xff\xff\xc1\xff\xff\xff", 8) == 0);

@@ -8,7 +8,7 @@ pub struct Limits {
     /// From the start of a transport connection to the S-CONNECT confirm (initiator), or from its acceptance to the
     /// CONNECT SPDU (responder). A silent peer ties up a slot no longer than this. Default 10 s.
     pub connect_timeout: Duration,
-    /// TIM, the only timer of the protocol: how long to wait for ABORT ACCEPT or T-DISCONNECT (X.225 6.9). Default 30 s.
+    /// TIM, the only timer of the protocol: how long to wait for ABORT ACCEPT or T-DISCONNECT (X.225 4.3, 7.9.2). Default 30 s.
     pub tim: Duration,
     /// From the first octet of a TPKT header to its last (RFC 1006). A peer that sends half a header gets no longer.
     /// Default 5 s.

@@ -186,7 +186,7 @@ class Limits:
     connect_timeout: float = 10.0
     """From the start of a connection to the S-CONNECT confirm, or from its acceptance to the CONNECT SPDU."""
     tim: float = 30.0
-    """The timer TIM: how long to wait for ABORT ACCEPT or T-DISCONNECT (X.225 6.9)."""
+    """The timer TIM: how long to wait for ABORT ACCEPT or T-DISCONNECT (X.225 4.3, 7.9.2)."""
     tpkt_header_timeout: float = 5.0
     """From the first octet of a TPKT header to its last (RFC 1006)."""
     tsdu_timeout: float = 30.0

@@ -443,7 +443,7 @@ names! {
 }
 
 names! {
-    /// Predicates (X.225 Table A.6). `local_choice` is a property of the machine, not of a cell.
+    /// Predicates (X.225 Table A.7). `local_choice` is a property of the machine, not of a cell.
     Predicate:
     /// `~Vtca`: this SPM opened the transport connection (so it is the session initiator).
     p01 = "p01",
@@ -630,7 +630,7 @@ names! {
 }
 
 names! {
-    /// Specific actions (X.225 Table A.4), and one of our own.
+    /// Specific actions (X.225 Table A.6), and one of our own.
     Action:
     /// Vtca := true.
     a1 = "[1]",
@@ -753,7 +753,7 @@ names! {
     n6 = "n6",
 }
 
-/// Which of the two sets of tables (X.225 A.2.3).
+/// Which of the two sets of tables (X.225 A.1: Tables A.8 to A.16, or A.17 to A.25).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Set {

@@ -44,7 +44,7 @@ impl FunctionalUnits {
     /// Every functional unit of X.225 (1995).
     pub const ALL: FunctionalUnits = FunctionalUnits::from_bits_truncate(0x1fff);
 
-    /// AV(t): the tokens that exist with these functional units (X.225 5.6, A.5.4.2).
+    /// AV(t): the tokens that exist with these functional units (X.225 5.7, A.5.2).
     pub fn tokens(self) -> Tokens {
         let mut tokens = Tokens::empty();
         tokens.set(Tokens::DATA, self.contains(FunctionalUnits::HALF_DUPLEX));
@@ -57,7 +57,7 @@ impl FunctionalUnits {
         tokens
     }
 
-    /// Why these cannot be proposed together (X.225 5.6, 7.1.1).
+    /// Why these cannot be proposed together (X.225 5.8.1, 7.1.1).
     pub fn why_not_proposed(self) -> Option<&'static str> {
         use FunctionalUnits as Fu;
         if !self.intersects(Fu::HALF_DUPLEX | Fu::DUPLEX) {
@@ -75,7 +75,7 @@ impl FunctionalUnits {
         None
     }
 
-    /// Why these cannot be selected together (X.225 5.6, 7.4.1).
+    /// Why these cannot be selected together (X.225 5.8.1, 7.4.1).
     pub fn why_not_selected(self) -> Option<&'static str> {
         use FunctionalUnits as Fu;
         if self.contains(Fu::HALF_DUPLEX | Fu::DUPLEX) {
@@ -91,7 +91,7 @@ impl FunctionalUnits {
     }
 
     /// True if initial serial numbers are needed: a synchronize functional unit, and no activities, which set the numbers
-    /// themselves (X.225 7.1.1).
+    /// themselves (X.225 5.8.3).
     pub fn needs_initial_serial_number(self) -> bool {
         use FunctionalUnits as Fu;
         self.intersects(Fu::MINOR_SYNC | Fu::SYMMETRIC_SYNC | Fu::MAJOR_SYNC | Fu::RESYNCHRONIZE)
@@ -255,7 +255,7 @@ pub struct TsduSizes {
 }
 
 impl TsduSizes {
-    /// What two proposals select, per direction: not limited if either says so, otherwise the smaller (X.225 7.4.2).
+    /// What two proposals select, per direction: not limited if either says so, otherwise the smaller (X.225 5.8.6, 6.3.6).
     pub fn select(self, other: TsduSizes) -> TsduSizes {
         let pick = |a: u16, b: u16| if a == 0 || b == 0 { 0 } else { a.min(b) };
         TsduSizes {

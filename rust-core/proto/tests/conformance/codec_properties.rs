@@ -44,7 +44,7 @@ fn digits(rng: &mut Rng, max: usize) -> Vec<u8> {
     (0..length).map(|_| b'0' + rng.below(10) as u8).collect()
 }
 
-/// Lengths near the thresholds of the length indicator come often (X.225 8.2.4).
+/// Lengths near the thresholds of the length indicator come often (X.225 8.2.5).
 fn some_length(rng: &mut Rng, max: usize) -> usize {
     match rng.below(6) {
         0 => 0,

@@ -83,7 +83,7 @@ fn reference(made: &Generated) -> Vec<u8> {
     octets
 }
 
-/// Behind its prefix if it needs one (X.225 Table 8).
+/// Behind its prefix if it needs one (X.225 Table 7).
 fn in_tsdu(kind: Kind, octets: &[u8]) -> Vec<u8> {
     let mut tsdu = kind.basic_prefix().map_or_else(Vec::new, |prefix| vec![prefix.si(), 0]);
     tsdu.extend_from_slice(octets);
@@ -250,7 +250,7 @@ fn what_a_strict_reader_accepts_is_written_the_same_again() {
         if kind != Kind::CN {
             made.user_data.truncate(40);
         }
-        // What a writer leaves out, and a reader takes for absent (X.225 8.2.4).
+        // What a writer leaves out, and a reader takes for absent (X.225 8.2.5).
         if rng.one_in(16) && kind != Kind::MIA {
             made.user_data.clear();
             made.units.push((None, if rng.one_in(2) { 193 } else { 1 }, Vec::new()));

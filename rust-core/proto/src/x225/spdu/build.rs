@@ -10,7 +10,7 @@ use crate::x225::primitive::OldConnection;
 use bytes::Bytes;
 use smallvec::SmallVec;
 
-/// The largest SPDU: SI, length indicator of three octets, 65535 octets of parameters (X.225 8.2.4).
+/// The largest SPDU: SI, length indicator of three octets, 65535 octets of parameters (X.225 8.2.5).
 pub const MAX_SPDU: usize = 65_539;
 
 /// The largest TSDU on the expedited flow (X.214).
@@ -59,7 +59,7 @@ pub struct SpduBuilder {
     user_data: Bytes,
 }
 
-/// Octets of a length indicator (X.225 8.2.4).
+/// Octets of a length indicator (X.225 8.2.5).
 pub(super) const fn indicator(length: usize) -> usize {
     if length < 255 { 1 } else { 3 }
 }
@@ -464,7 +464,7 @@ impl SpduBuilder {
         if field > 65_535 {
             return Err(fault(self.kind, 0, "the SPDU does not fit its length indicator")
                 .with_kind(ErrorKind::Invalid)
-                .with_clause("X.225 8.2.4")
+                .with_clause("X.225 8.2.5")
                 .with_expected("at most 65535 octets of parameters", format!("{field}")));
         }
         self.check_places()?;
@@ -472,7 +472,7 @@ impl SpduBuilder {
         if context.flow == Flow::Expedited && octets.len() > MAX_EXPEDITED {
             return Err(fault(self.kind, 0, "the SPDU does not fit the expedited flow")
                 .with_kind(ErrorKind::Invalid)
-                .with_clause("X.225 6.2.3")
+                .with_clause("X.225 6.4.3")
                 .with_expected(format!("at most {MAX_EXPEDITED} octets"), octets.len().to_string()));
         }
         let reader = DecodeContext {

@@ -148,7 +148,7 @@ fn token_item(spdu: &Spdu<'_>, unit: &Unit<'_>, octet: u8, judge: &Judge<'_>) ->
     Ok(())
 }
 
-/// Enclosure Item of what is not data (X.225 6.3.5, 8.3.4): on a first segment, version 2 only.
+/// Enclosure Item of what is not data (X.225 8.4.1, 8.3.4): on a first segment, version 2 only.
 fn enclosure(spdu: &Spdu<'_>, judge: &mut Judge<'_>) -> Result<()> {
     let Some(unit) = spdu.unit(None, 25) else { return Ok(()) };
     if spdu.kind.is_data() || find(spdu.kind, None, 25).is_none() {
@@ -170,7 +170,7 @@ fn enclosure(spdu: &Spdu<'_>, judge: &mut Judge<'_>) -> Result<()> {
         return Ok(());
     }
     if judge.context.version == Versions::V1 {
-        return Err(wrong(spdu, &unit, "in version 1 only data is segmented").with_clause("X.225 6.3.5"));
+        return Err(wrong(spdu, &unit, "in version 1 only data is segmented").with_clause("X.225 8.4"));
     }
     match Enclosure::from_bits(unit.value[0]) {
         Enclosure::Single if judge.forgives(Leniency::ENCLOSURE_SINGLE, unit.offset) => Ok(()),
@@ -182,7 +182,7 @@ fn enclosure(spdu: &Spdu<'_>, judge: &mut Judge<'_>) -> Result<()> {
     }
 }
 
-/// A later segment: Enclosure Item and user data, nothing else (X.225 6.3.5).
+/// A later segment: Enclosure Item and user data, nothing else (X.225 8.4.2).
 fn later_segment(spdu: &Spdu<'_>, judge: &mut Judge<'_>) -> Result<()> {
     let carrier = match spdu.kind {
         Kind::RF => 50,
@@ -193,12 +193,12 @@ fn later_segment(spdu: &Spdu<'_>, judge: &mut Judge<'_>) -> Result<()> {
         let known = find(spdu.kind, unit.group, unit.code).is_some();
         if known && unit.code != 25 && unit.code != carrier && !unit.value.is_empty() {
             return Err(wrong(spdu, unit, "a later segment has only an Enclosure Item and user data")
-                .with_clause("X.225 6.3.5"));
+                .with_clause("X.225 8.4.2"));
         }
     }
     let Some(unit) = spdu.unit(None, 25) else { return Ok(()) };
     if judge.context.version == Versions::V1 {
-        return Err(wrong(spdu, &unit, "in version 1 only data is segmented").with_clause("X.225 6.3.5"));
+        return Err(wrong(spdu, &unit, "in version 1 only data is segmented").with_clause("X.225 8.4"));
     }
     if judge.context.flow == Flow::Expedited {
         return Err(
@@ -206,7 +206,7 @@ fn later_segment(spdu: &Spdu<'_>, judge: &mut Judge<'_>) -> Result<()> {
         );
     }
     if spdu.enclosure() == Some(Enclosure::Middle) && spdu.user_data().is_empty() {
-        return Err(wrong(spdu, &unit, "a middle segment has user data").with_clause("X.225 6.3.5"));
+        return Err(wrong(spdu, &unit, "a middle segment has user data").with_clause("X.225 8.4.2"));
     }
     Ok(())
 }
@@ -503,7 +503,7 @@ pub fn check_accept(spdu: &Spdu<'_>, proposed: FunctionalUnits) -> Result<()> {
     let illegal = |text: &'static str| {
         Err(fault(spdu.kind, at, text)
             .with_parameter("Session User Requirements")
-            .with_clause("X.225 7.4.2")
+            .with_clause("X.225 7.4.3")
             .with_expected(format!("a selection from {proposed}"), units.to_string()))
     };
     let duplex = units & (Fu::HALF_DUPLEX | Fu::DUPLEX);

@@ -1,4 +1,4 @@
-//! Which SPDUs may stand together in a TSDU (X.225 6.3.7, Tables 8 and 9).
+//! Which SPDUs may stand together in a TSDU (X.225 6.3.7, Tables 7 and 8).
 use super::decode::{Judge, Spdu, fault};
 use super::kind::{Category, Flow, Kind};
 use super::leniency::Leniency;
@@ -19,7 +19,7 @@ pub(super) fn check(spdus: &[Spdu<'_>], judge: &mut Judge<'_>) -> Result<()> {
     };
     if wrong_flow {
         return Err(fault(first.kind, 0, format!("{} came on the wrong flow of the transport", first.kind))
-            .with_clause("X.225 6.2.3"));
+            .with_clause("X.225 6.4.3"));
     }
     if rest.is_empty() {
         if first.kind.category() == Category::Two {
@@ -50,7 +50,7 @@ pub(super) fn check(spdus: &[Spdu<'_>], judge: &mut Judge<'_>) -> Result<()> {
         if tokens && second.kind.prefix_without_tokens() {
             return Err(fault(first.kind, 0, format!("before {} there is no Token Item", second.kind))
                 .with_parameter("Token Item")
-                .with_clause("X.225 Table 8"));
+                .with_clause("X.225 Table 7"));
         }
         let unfinished = matches!(second.enclosure(), Some(Enclosure::First | Enclosure::Middle));
         if tokens && unfinished {
@@ -89,7 +89,7 @@ fn extended(first: &Spdu<'_>, rest: &[Spdu<'_>], tokens: bool, judge: &mut Judge
     let Some(form) = form else {
         let names: Vec<_> = kinds.iter().map(|kind| kind.name()).collect();
         return Err(fault(first.kind, at, "these SPDUs do not go together in one TSDU")
-            .with_clause("X.225 Tables 8, 9")
+            .with_clause("X.225 Tables 7, 8")
             .with_expected("a valid concatenation", format!("{} {}", first.kind.name(), names.join(" "))));
     };
     if !judge.context.extended_concatenation && !judge.forgives(Leniency::EXTENDED_NOT_AGREED, at) {
@@ -104,12 +104,12 @@ fn extended(first: &Spdu<'_>, rest: &[Spdu<'_>], tokens: bool, judge: &mut Judge
     };
     if !data_fits {
         return Err(fault(Kind::DT, at, "this segment of data does not go with what stands before it")
-            .with_clause("X.225 Table 9"));
+            .with_clause("X.225 Table 8"));
     }
     if tokens && (!form.tokens || data == Some(Enclosure::First)) {
         return Err(fault(first.kind, 0, "this concatenation has no Token Item")
             .with_parameter("Token Item")
-            .with_clause("X.225 Table 9"));
+            .with_clause("X.225 Table 8"));
     }
     Ok(())
 }

@@ -152,7 +152,7 @@ pub(super) fn path(group: Option<u8>, code: u8, kind: Kind) -> String {
     }
 }
 
-/// Length indicator (X.225 8.2.4): the length, and the octets that the indicator takes itself.
+/// Length indicator (X.225 8.2.5): the length, and the octets that the indicator takes itself.
 fn length(octets: &[u8], at: usize) -> core::result::Result<(usize, usize), &'static str> {
     match octets.get(at..) {
         None | Some([]) => Err("the length indicator is missing"),
@@ -260,9 +260,7 @@ fn decode_spdus<'a>(tsdu: &'a [u8], judge: &mut Judge<'_>) -> Result<SmallVec<[S
     let mut spdus: SmallVec<[Spdu<'a>; 2]> = SmallVec::new();
     let mut at = 0;
     let Some(&si) = tsdu.first() else {
-        return Err(Error::peer(Layer::Session, "the TSDU is empty")
-            .with_offset(0)
-            .with_clause("X.225 8.2.1"));
+        return Err(Error::peer(Layer::Session, "the TSDU is empty").with_offset(0).with_clause("X.225 8.1"));
     };
     let mut next = Some(si);
     while let Some(si) = next {
@@ -270,7 +268,7 @@ fn decode_spdus<'a>(tsdu: &'a [u8], judge: &mut Judge<'_>) -> Result<SmallVec<[S
         let Some(kind) = Kind::from_si(si, first || judge.context.flow == Flow::Expedited) else {
             return Err(Error::peer(Layer::Session, format!("SPDU Identifier {si} is not assigned"))
                 .with_offset(at)
-                .with_clause("X.225 8.2.2")
+                .with_clause("X.225 8.2.4")
                 .with_expected("an SPDU Identifier", format!("{si}")));
         };
         if !first && kind.category() != Category::Two {
@@ -298,13 +296,13 @@ fn decode_spdus<'a>(tsdu: &'a [u8], judge: &mut Judge<'_>) -> Result<SmallVec<[S
 /// Reads one SPDU, whose identifier says that it is `kind`.
 pub(super) fn read<'a>(tsdu: &'a [u8], at: usize, kind: Kind, judge: &mut Judge<'_>) -> Result<Spdu<'a>> {
     let (length, indicator) = length(tsdu, at + 1).map_err(|text| {
-        fault(kind, at + 1, text).with_parameter("Length Indicator").with_clause("X.225 8.2.4")
+        fault(kind, at + 1, text).with_parameter("Length Indicator").with_clause("X.225 8.2.5")
     })?;
     let start = at + 1 + indicator;
     let Some(end) = Some(start + length).filter(|end| *end <= tsdu.len()) else {
         return Err(fault(kind, at + 1, "the SPDU is longer than the TSDU")
             .with_parameter("Length Indicator")
-            .with_clause("X.225 8.2.4")
+            .with_clause("X.225 8.2.5")
             .with_expected(format!("at most {} octets", tsdu.len() - start), format!("{length}")));
     };
     let mut units = SmallVec::new();
@@ -356,7 +354,7 @@ fn walk<'a>(
             Err(text) => {
                 return Err(fault(kind, at + 1, text)
                     .with_parameter(path(group, code, kind))
-                    .with_clause("X.225 8.2.4"));
+                    .with_clause("X.225 8.2.5"));
             }
         };
         let mut value_end = value_at + length;
@@ -367,7 +365,7 @@ fn walk<'a>(
             } else {
                 return Err(fault(kind, at + 1, "the parameter is longer than what encloses it")
                     .with_parameter(path(group, code, kind))
-                    .with_clause("X.225 8.2.4")
+                    .with_clause("X.225 8.2.5")
                     .with_expected(format!("at most {} octets", end - value_at), format!("{length}")));
             }
         }
@@ -381,7 +379,7 @@ fn walk<'a>(
         };
         if units.len() == MAX_UNITS {
             return Err(fault(kind, at, "more parameters than there are codes for them")
-                .with_clause("X.225 8.2.3")
+                .with_clause("X.225 8.2.6")
                 .with_expected(format!("at most {MAX_UNITS}"), "more"));
         }
         units.push(unit);
@@ -396,19 +394,19 @@ fn walk<'a>(
 /// The most digits of a serial number that this library computes with.
 const MAX_DIGITS: usize = 18;
 
-/// Order, duplicates, place, length (X.225 8.2.3, 8.2.5, 8.3). `false`: the unit is unknown or skipped.
+/// Order, duplicates, place, length (X.225 8.2.5, 8.2.6, 8.3). `false`: the unit is unknown or skipped.
 fn admit(unit: &Unit<'_>, kind: Kind, last: &mut Option<u8>, judge: &mut Judge<'_>) -> Result<bool> {
     let Unit { group, code, offset, value } = *unit;
     let named = |error: Error| error.with_parameter(path(group, code, kind));
     if let Some(last) = *last {
         if code == last && !judge.forgives(Leniency::DUPLICATE, offset) {
             return Err(named(
-                fault(kind, offset, "the parameter is there twice").with_clause("X.225 8.2.3"),
+                fault(kind, offset, "the parameter is there twice").with_clause("X.225 8.2.6"),
             ));
         }
         if code < last && !judge.forgives(Leniency::ORDER, offset) {
             return Err(named(fault(kind, offset, "parameters are not in ascending order"))
-                .with_clause("X.225 8.2.3")
+                .with_clause("X.225 8.2.6")
                 .with_expected(format!("a code above {last}"), format!("{code}")));
         }
     }
@@ -416,12 +414,12 @@ fn admit(unit: &Unit<'_>, kind: Kind, last: &mut Option<u8>, judge: &mut Judge<'
     let Some(parameter) = find(kind, group, code) else {
         if is_defined(code) && !judge.forgives(Leniency::MISPLACED_PARAMETER, offset) {
             return Err(named(fault(kind, offset, format!("{kind} has no such parameter")))
-                .with_clause("X.225 8.2.5"));
+                .with_clause("X.225 8.2.6"));
         }
         return Ok(false);
     };
     if value.is_empty() {
-        // Of length 0 a parameter that is not mandatory counts as absent (X.225 8.2.4).
+        // Of length 0 a parameter that is not mandatory counts as absent (X.225 8.2.6).
         return Ok(true);
     }
     let max = match (parameter.coding, code) {
@@ -463,7 +461,7 @@ impl<'a> Spdu<'a> {
         self.unit(group, code).map(|unit| unit.value)
     }
 
-    /// A later segment of an SSDU: only Enclosure Item and user data (X.225 6.3.5).
+    /// A later segment of an SSDU: only Enclosure Item and user data (X.225 8.4.2).
     pub(super) fn is_later_segment(&self) -> bool {
         !self.kind.is_data()
             && self.kind != Kind::CDO

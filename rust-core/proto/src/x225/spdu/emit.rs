@@ -46,7 +46,7 @@ pub fn emit(
     if !prefix_tokens.is_empty() && (prefix_kind.is_none() || spdu.kind().prefix_without_tokens()) {
         return Err(fault(spdu.kind(), 0, "no tokens can move with this SPDU")
             .with_kind(ErrorKind::Invalid)
-            .with_clause("X.225 Table 8"));
+            .with_clause("X.225 Table 7"));
     }
     let limit = if context.max_tsdu == 0 { usize::MAX } else { context.max_tsdu };
     let room = |last: bool| limit.saturating_sub(prefix(last).len()).min(MAX_SPDU);
@@ -135,7 +135,7 @@ fn emit_data(
     if !prefix_tokens.is_empty() && !is_dt {
         return Err(fault(spdu.kind(), 0, "no tokens can move with this SPDU")
             .with_kind(ErrorKind::Invalid)
-            .with_clause("X.225 Table 8"));
+            .with_clause("X.225 Table 7"));
     }
     let header = |last: bool, enclosure: Option<Enclosure>| -> Bytes {
         let mut header: SmallVec<[u8; 12]> = SmallVec::new();

@@ -1,4 +1,4 @@
-//! The SPDUs: identifiers, names, categories (X.225 8.2, 8.3, Tables 10 to 12).
+//! The SPDUs: identifiers, names, categories (X.225 8.2, 8.3, Table 6).
 #![allow(clippy::upper_case_acronyms)]
 use core::fmt;
 
@@ -145,7 +145,7 @@ impl Kind {
         })
     }
 
-    /// User data stands behind the parameters, not counted by the length indicator (X.225 8.2.2).
+    /// User data stands behind the parameters, not counted by the length indicator (X.225 8.2.1, 8.2.8).
     pub const fn has_user_information(self) -> bool {
         matches!(self, Kind::DT | Kind::EX | Kind::TD | Kind::UD)
     }
@@ -155,7 +155,7 @@ impl Kind {
         matches!(self, Kind::DT | Kind::TD)
     }
 
-    /// The category 0 SPDU that stands before this one in basic concatenation (X.225 Table 8).
+    /// The category 0 SPDU that stands before this one in basic concatenation (X.225 Table 7).
     pub const fn basic_prefix(self) -> Option<Kind> {
         match self {
             Kind::DT | Kind::MIP | Kind::MAP | Kind::AS | Kind::AR | Kind::AE => Some(Kind::GT),
@@ -166,7 +166,7 @@ impl Kind {
         }
     }
 
-    /// The Token Item of that prefix must be absent (X.225 Table 8).
+    /// The Token Item of that prefix must be absent (X.225 Table 7).
     pub const fn prefix_without_tokens(self) -> bool {
         matches!(self, Kind::RS | Kind::AI | Kind::AD | Kind::CD)
     }

@@ -9,15 +9,15 @@ bitflags! {
         const BARE_DATA = 1 << 0;
         /// Any other category 2 SPDU without its prefix, where its identifier is unambiguous (X.225 6.3.7).
         const MISSING_PREFIX = 1 << 1;
-        /// GIVE TOKENS where PLEASE TOKENS is right, or the other way round (X.225 Table 8).
+        /// GIVE TOKENS where PLEASE TOKENS is right, or the other way round (X.225 Table 7).
         const WRONG_PREFIX = 1 << 2;
         /// Extended concatenation from a peer that was not told it may (X.225 6.3.7).
         const EXTENDED_NOT_AGREED = 1 << 3;
-        /// A parameter that is defined, but not for this SPDU (X.225 8.2.5): skipped.
+        /// A parameter that is defined, but not for this SPDU (X.225 8.2.6): skipped.
         const MISPLACED_PARAMETER = 1 << 4;
-        /// Parameters out of ascending order (X.225 8.2.3).
+        /// Parameters out of ascending order (X.225 8.2.6).
         const ORDER = 1 << 5;
-        /// The same parameter twice: the first counts (X.225 8.2.3).
+        /// The same parameter twice: the first counts (X.225 8.2.6).
         const DUPLICATE = 1 << 6;
         /// A REFUSE whose inner lengths do not fit: what can be read counts.
         const REFUSE_LENGTHS = 1 << 7;

@@ -6,9 +6,9 @@
 //! | file | what it is | X.225 |
 //! |---|---|---|
 //! | `kind.rs` | the SPDUs: identifiers, names, categories | 8.2, 8.3 |
-//! | `parameters.rs` | the parameters of every SPDU; valid concatenations | 8.3, Table 9 |
+//! | `parameters.rs` | the parameters of every SPDU; valid concatenations | 8.3, Table 8 |
 //! | `decode.rs` | octets to SPDUs | 8.2 |
-//! | `concatenation.rs` | what may stand together | 6.3.7, Tables 8, 9 |
+//! | `concatenation.rs` | what may stand together | 6.3.7, Tables 7, 8 |
 //! | `check.rs` | values, presence, what goes with what | 8.3 |
 //! | `leniency.rs` | what is forgiven | |
 //! | `access.rs` | what an SPDU says | 8.3 |

@@ -473,7 +473,7 @@ pub(super) const fn name_of(code: u8) -> Option<&'static str> {
     })
 }
 
-/// True for a code that clause 8.3 defines somewhere: in another SPDU it is invalid, not unknown (X.225 8.2.5).
+/// True for a code that clause 8.3 defines somewhere: in another SPDU it is invalid, not unknown (X.225 8.2.6).
 pub(super) const fn is_defined(code: u8) -> bool {
     matches!(
         code,
@@ -510,7 +510,7 @@ const fn form(spdus: &'static [Kind], tokens: bool, data: DataRule) -> Form {
     Form { spdus, tokens, data }
 }
 
-/// The forms of extended concatenation (X.225 Table 9). MAA stands for AEA too: their coding is the same.
+/// The forms of extended concatenation (X.225 Table 8). MAA stands for AEA too: their coding is the same.
 pub(super) const EXTENDED: &[Form] = {
     use DataRule as D;
     use Kind::{AE, AR, AS, DT, MAA, MAP, MIA, MIP};

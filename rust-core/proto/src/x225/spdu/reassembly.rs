@@ -1,4 +1,4 @@
-//! Segmented SSDUs are put together (X.225 6.3.5).
+//! Segmented SSDUs are put together (X.225 6.3.5, 7.37.3).
 use super::decode::{Spdu, fault};
 use super::kind::Kind;
 use crate::error::{Error, Layer, Result};
@@ -54,7 +54,7 @@ impl Reassembly {
         // The segments of CONNECT user data are events of their own (X.225 7.3).
         let enclosure = if kind == Kind::CDO { None } else { spdu.enclosure() };
         let out_of_sequence = |text: String| {
-            Err(fault(kind, spdu.offset(), text).with_parameter("Enclosure Item").with_clause("X.225 6.3.5"))
+            Err(fault(kind, spdu.offset(), text).with_parameter("Enclosure Item").with_clause("X.225 7.37.3"))
         };
         match (enclosure, &mut self.partial) {
             (None | Some(Enclosure::Single), None) => {

@@ -1,4 +1,4 @@
-//! The specific actions of Table A.4, one arm each, with the recommended corrections (ERRATA A1 to A6).
+//! The specific actions of Table A.6, one arm each, with the recommended corrections (ERRATA A1 to A6).
 use super::Spm;
 use super::contention::{colliding, prevailing};
 use super::input::Input;
@@ -166,7 +166,7 @@ impl Spm {
         self.v = Variables { tca: self.v.tca, texp: self.v.texp, fu, ..Variables::default() };
     }
 
-    /// [10]: only events from the expedited flow are held back (X.225 A.5.4.7).
+    /// [10]: only events from the expedited flow are held back (X.225 Table A.6 [10]).
     fn hold_back(&mut self, input: &Input) -> crate::error::Result<()> {
         let limit = self.config.limits.queued_expedited;
         if self.held_back.len() >= limit {
@@ -174,7 +174,7 @@ impl Spm {
                 crate::error::Layer::Session,
                 format!("more than {limit} events of the expedited flow wait for a recall"),
             )
-            .with_clause("X.225 Table A.4 [10]"));
+            .with_clause("X.225 Table A.6 [10]"));
         }
         self.held_back.push_back(input.clone());
         Ok(())

@@ -1,4 +1,4 @@
-//! Who wins when two requests to resynchronize, interrupt or discard meet (X.225 7.24.4, A.5.4.13 SPMwinner).
+//! Who wins when two requests to resynchronize, interrupt or discard meet (X.225 7.24.2.3, 7.24.3.3, A.5.4.6 SPMwinner).
 use super::input::Input;
 use super::variables::{Flow, Variables, Vrsp};
 use crate::x225::names::Incoming;
@@ -59,7 +59,7 @@ pub(super) fn spm_winner(v: &Variables, input: &Input) -> bool {
     }
 }
 
-/// The prevailing type and number of one flow when two resynchronizations collide (X.225 7.24.4; actions [16] and [72]).
+/// The prevailing type and number of one flow when two resynchronizations collide (X.225 7.24.2.3, 7.24.3.3; actions [16] and [72]).
 pub(super) fn prevailing(v: &Variables, current: Flow, other: Flow, input: &Input) -> Flow {
     match current.kind.cmp(&other.kind) {
         Ordering::Greater => current,

@@ -177,14 +177,14 @@ impl Spm {
         self.establishment = Some(Box::new(Establishment::Calling { request, sent: 0 }));
     }
 
-    /// CONNECT (X.225 7.1.1, 8.3.1).
+    /// CONNECT (X.225 7.1.1, 7.1.2, 8.3.1).
     pub(super) fn send_connect(&mut self) -> Result<()> {
         let texp = self.v.texp;
         let Some(Establishment::Calling { request, sent }) = self.establishment.as_deref_mut() else {
             return Ok(());
         };
         if !texp {
-            // Without the transport expedited flow EX must not be selected (X.225 7.1.2).
+            // Without the transport expedited flow EX must not be selected (X.225 5.6.5).
             request.functional_units.remove(FunctionalUnits::EXPEDITED_DATA);
         }
         let fu = request.functional_units;
@@ -236,7 +236,7 @@ impl Spm {
         }
     }
 
-    /// One CONNECT DATA OVERFLOW (X.225 7.3.1).
+    /// One CONNECT DATA OVERFLOW (X.225 7.3.2).
     pub(super) fn send_connect_data_overflow(&mut self) -> Result<()> {
         let limit = usize::from(self.sending_limit());
         let Some(Establishment::Calling { request, sent }) = self.establishment.as_deref_mut() else {
@@ -255,7 +255,7 @@ impl Spm {
         Ok(())
     }
 
-    /// The CONNECT of a caller: its indication, or why this SPM cannot accept it (p76; X.225 7.1.2, 7.5).
+    /// The CONNECT of a caller: its indication, or why this SPM cannot accept it (p76; X.225 7.1.3).
     pub(super) fn receive_connect(&mut self, spdu: &Spdu<'_>) -> Input {
         let mut input = Input::new(Incoming::CN);
         let proposed = spdu.functional_units().unwrap_or(FunctionalUnits::DEFAULT_WHEN_ABSENT);
@@ -370,7 +370,7 @@ impl Spm {
         None
     }
 
-    /// OVERFLOW ACCEPT (X.225 7.2.1). Its maximum TSDU sizes govern the CDO SPDUs and the later ACCEPT.
+    /// OVERFLOW ACCEPT (X.225 7.2.2). Its maximum TSDU sizes govern the CDO SPDUs and the later ACCEPT.
     pub(super) fn send_overflow_accept(&mut self) -> Result<()> {
         let Some(Establishment::Called { indication, offered_oa, .. }) = self.establishment.as_deref_mut()
         else {
@@ -417,7 +417,7 @@ impl Spm {
         else {
             return;
         };
-        // The cell for the last CDO prints no [50]; its data counts (X.225 7.3.2).
+        // The cell for the last CDO prints no [50]; its data counts (X.225 7.3.3).
         overflow.extend_from_slice(&input.user_data);
         let mut shown = (**indication).clone();
         if !overflow.is_empty() {
@@ -511,7 +511,7 @@ impl Spm {
         })
     }
 
-    /// ACCEPT (X.225 7.4.1, 8.3.4). `negotiated` is already what it selects.
+    /// ACCEPT (X.225 7.4.1, 7.4.2, 8.3.4). `negotiated` is already what it selects.
     pub(super) fn send_accept(&mut self, response: &ConnectResponse) -> Result<()> {
         let Some(Establishment::Called { indication, .. }) = self.establishment.as_deref() else {
             return Ok(());
@@ -550,7 +550,7 @@ impl Spm {
         Ok(())
     }
 
-    /// REFUSE (X.225 7.5.1, 8.3.5).
+    /// REFUSE (X.225 7.5.2, 8.3.5).
     pub(super) fn send_refuse(&mut self, input: &mut Input, disconnect: TransportDisconnect) -> Result<()> {
         let mut spdu =
             SpduBuilder::new(Kind::RF).transport_disconnect(disconnect).versions(self.config.versions);
@@ -574,7 +574,7 @@ impl Spm {
         self.send(spdu)
     }
 
-    /// What the ACCEPT of the peer selects, or what is wrong with it (X.225 7.4.2).
+    /// What the ACCEPT of the peer selects, or what is wrong with it (X.225 7.4.3).
     pub(super) fn negotiate_accept(
         &self,
         spdu: &Spdu<'_>,
@@ -588,7 +588,7 @@ impl Spm {
             Error::peer(Layer::Session, text)
                 .with_pdu("AC")
                 .with_parameter(parameter)
-                .with_clause("X.225 7.4.2")
+                .with_clause("X.225 7.4.3")
                 .with_offset(spdu.offset())
         };
         let versions = spdu.versions().unwrap_or(Versions::V1);

@@ -1,4 +1,4 @@
-//! From a TSDU of the peer to incoming events (X.225 6.3, A.2.1): decoding, order of processing, reassembly, and what to do with what is wrong (A.4).
+//! From a TSDU of the peer to incoming events (X.225 6.3, Table A.1): decoding, order of processing, reassembly, and what to do with what is wrong (A.4).
 use super::Spm;
 use super::input::{Extra, Input};
 use crate::error::{Error, Layer, Result};
@@ -112,7 +112,7 @@ impl Spm {
         matches!(spdu.kind(), Kind::GT | Kind::PT) && self.reassembly.in_progress().is_none()
     }
 
-    /// What breaks off the reassembly of data (procedures of segmented SSDUs, X.225 7.11.3): its late segments are dropped.
+    /// What breaks off the reassembly of data (procedures of segmented SSDUs, X.225 7.37.3): its late segments are dropped.
     fn break_off(&mut self, kind: Kind) {
         let breaks = matches!(
             kind,
@@ -168,7 +168,7 @@ impl Spm {
                     self.cancel_reassembly();
                 }
                 self.peer_event(input);
-                // The Token Item of an ACCEPT acts as a PLEASE TOKENS right behind it (X.225 7.4.2).
+                // The Token Item of an ACCEPT acts as a PLEASE TOKENS right behind it (X.225 7.4.3).
                 if let Some(tokens) = please.filter(|_| self.state == State::STA713) {
                     let tokens = tokens & self.v.available();
                     if !tokens.is_empty() {
@@ -183,7 +183,7 @@ impl Spm {
         }
     }
 
-    /// The incoming event of an SPDU (X.225 A.2.1). An error is a negotiation that cannot stand.
+    /// The incoming event of an SPDU (X.225 Table A.1). An error is a negotiation that cannot stand.
     fn input_from(&mut self, spdu: &Spdu<'_>, user_data: Bytes, flow: Flow) -> Result<Input> {
         use Incoming as I;
         let plain = |event| Input::with_user_data(event, user_data.clone());
@@ -266,7 +266,7 @@ impl Spm {
                         };
                         Input { snd, assignment, ..numbered(event) }
                     }
-                    // The first pair is the requestor's sending flow: our receiving flow (X.225 7.24.2).
+                    // The first pair is the requestor's sending flow: our receiving flow (X.225 7.24.3.2).
                     Set::S => Input { rcv: first, snd: second, assignment, ..numbered(I::RS) },
                 }
             }
@@ -292,7 +292,7 @@ impl Spm {
                     "the peer's session provider found a protocol error and reports an exception",
                 )
                 .with_pdu("ER")
-                .with_clause("X.225 7.27")
+                .with_clause("X.225 7.27.3")
                 .with_octets(reflected);
                 Input { error: Some(error), ..plain(I::ER) }
             }
@@ -396,7 +396,7 @@ impl Spm {
                 input.error = Some(error);
                 self.peer_event(input);
             }
-            // ABORT ACCEPT when none is awaited, or a lone GT or PT: no effect (X.225 7.16.2).
+            // ABORT ACCEPT when none is awaited, or a lone GT or PT: no effect (X.225 7.10.3, 7.16.3).
             _ if si == Some(26) => {}
             _ if flow == Flow::Normal && (tsdu[..] == [1, 0] || tsdu[..] == [2, 0]) => {}
             _ => self.provider_abort(error, tsdu),

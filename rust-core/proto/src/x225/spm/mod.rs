@@ -7,12 +7,12 @@
 //! | file | what it is | X.225 |
 //! |---|---|---|
 //! | `requests.rs` | a primitive of the user becomes an incoming event | Table A.1 |
-//! | `incoming.rs` | a TSDU of the peer becomes incoming events; blank cells | 6.3, A.2.1, A.4 |
-//! | `predicates.rs` | the conditions | Table A.6 |
-//! | `actions.rs` | the specific actions | Table A.4 |
+//! | `incoming.rs` | a TSDU of the peer becomes incoming events; blank cells | 6.3, Table A.1, A.4 |
+//! | `predicates.rs` | the conditions | Table A.7 |
+//! | `actions.rs` | the specific actions | Table A.6 |
 //! | `outgoing.rs` | the outgoing events | Table A.3 |
-//! | `variables.rs` | the variables and the functions over tokens | A.5.3, A.5.4 |
-//! | `contention.rs` | who wins a collision | 7.24.4, A.5.4.13 |
+//! | `variables.rs` | the variables and the functions over tokens | A.5.2 to A.5.4 |
+//! | `contention.rs` | who wins a collision | 7.24.2.3, 7.24.3.3, A.5.4.6 |
 //! | `establishment.rs` | CONNECT to ACCEPT, what is negotiated | 7.1 to 7.5 |
 //! | `trace.rs` | what happened | |
 mod actions;
@@ -93,7 +93,7 @@ impl Default for Config {
 pub enum Deadline {
     /// [`Limits::connect_timeout`].
     Connect,
-    /// TIM (X.225 Table A.4 \[4\]).
+    /// TIM (X.225 Table A.6 \[4\]).
     Tim,
 }
 
@@ -421,7 +421,7 @@ impl Spm {
         Ok(true)
     }
 
-    /// The action list whose condition holds. Conditions are evaluated before any step (X.225 A.2.3).
+    /// The action list whose condition holds. Conditions are evaluated before any step (X.225 A.4.2.2).
     fn row(&self, input: &Input) -> Option<&'static Row> {
         let rows = table::cell(self.set(input.event), self.state, input.event);
         let view = self.view(input);
@@ -456,7 +456,7 @@ impl Spm {
         self.v.set()
     }
 
-    /// The serial numbers that no cell tests (X.225 7.20.2, 7.21.2, 7.24.1): a wrong one counts as a condition that does not
+    /// The serial numbers that no cell tests (X.225 7.20.3, 7.21.3, 7.24): a wrong one counts as a condition that does not
     /// hold.
     fn number_fits(&self, row: &Row, input: &Input) -> bool {
         use super::names::{Action, Outgoing};

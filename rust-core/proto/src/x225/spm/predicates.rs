@@ -1,4 +1,4 @@
-//! The predicates of Table A.6, one arm each, in the standard's own terms.
+//! The predicates of Table A.7, one arm each, in the standard's own terms.
 use super::contention;
 use super::input::{Extra, Input};
 use super::variables::{TOKENS, Variables, Vrsp};
@@ -36,7 +36,7 @@ impl View<'_> {
         self.input.serial.is_some_and(test)
     }
 
-    /// Table A.6.
+    /// Table A.7.
     pub(super) fn holds(&self, predicate: Predicate) -> bool {
         use Predicate::*;
         let (v, input) = (self.v, self.input);

@@ -1,4 +1,4 @@
-//! The variables of the machine and the functions over tokens (X.225 A.5.3, A.5.4).
+//! The variables of the machine and the functions over tokens (X.225 A.5.2 to A.5.4).
 use crate::x225::names::Set;
 use crate::x225::parameter::{FunctionalUnits, ResyncType, SerialNumber, Tokens};
 
@@ -6,7 +6,7 @@ use crate::x225::parameter::{FunctionalUnits, ResyncType, SerialNumber, Tokens};
 pub(super) const TOKENS: [Tokens; 4] =
     [Tokens::SYNCHRONIZE_MINOR, Tokens::MAJOR_ACTIVITY, Tokens::RELEASE, Tokens::DATA];
 
-/// Vrsp, Vrsps, Vrspr: the kind of resynchronization in progress, weakest first (X.225 A.5.4.13: dsc > int > a > s > r).
+/// Vrsp, Vrsps, Vrspr: the kind of resynchronization in progress, weakest first (X.225 A.5.4.6: dsc > int > a > s > r).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(super) enum Vrsp {
     #[default]
@@ -116,7 +116,7 @@ impl Variables {
         self.fu(FunctionalUnits::SYMMETRIC_SYNC)
     }
 
-    /// The set of tables that applies: N until the functional units are known (X.225 A.2.3).
+    /// The set of tables that applies: N until the functional units are known (X.225 A.1).
     pub(super) fn set(&self) -> Set {
         if self.symmetric() { Set::S } else { Set::N }
     }
