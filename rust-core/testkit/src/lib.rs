@@ -1,5 +1,9 @@
-//! Reference tables, vectors and a two-party bench for the tests of osisession.
+//! Reference tables, vectors, a two-party bench and a search over the state tables, for the tests of osisession.
 pub mod bench;
+pub mod explore;
+pub mod forge;
 pub mod generate;
 pub mod pcap;
 pub mod tsv;
+pub mod unreachable;
+pub mod users;

@@ -3,5 +3,6 @@ mod codec_properties;
 mod codec_rules;
 mod codec_tables;
 mod errata;
+mod rows_taken;
 mod state_tables;
 mod vectors;

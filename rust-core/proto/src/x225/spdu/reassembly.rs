@@ -14,7 +14,7 @@ pub struct Complete {
     pub user_data: Bytes,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Partial {
     kind: Kind,
     first: Bytes,
@@ -22,7 +22,7 @@ struct Partial {
 }
 
 /// Puts the segments of one flow together, one SSDU at a time.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Reassembly {
     limit: usize,
     partial: Option<Box<Partial>>,

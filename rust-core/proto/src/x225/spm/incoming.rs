@@ -357,7 +357,7 @@ impl Spm {
         )
         .with_clause("X.225 A.4.1.2")
         .with_octets(&input.octets);
-        self.record(input.event, self.state, self.state, "");
+        self.record(input.event, self.state, self.state, super::NO_ROW);
         let error = self.placed(error, input.event.name());
         match self.state {
             State::STA01 | State::STA01A | State::STA15D | State::STA16 => {}

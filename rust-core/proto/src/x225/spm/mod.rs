@@ -122,6 +122,8 @@ pub struct Properties {
     pub serial_numbers: [SerialNumber; 3],
     /// V(Ar), V(Mr), V(Rr) with symmetric synchronize; otherwise equal to `serial_numbers`.
     pub receiving_serial_numbers: [SerialNumber; 3],
+    /// V(Ado), V(Adi): the highest minor point sent, and received, with data separation.
+    pub separated_serial_numbers: [Option<SerialNumber>; 2],
     /// The right to confirm minor points is here (Vsc).
     pub may_confirm_minor: bool,
     /// An activity is in progress (Vact).
@@ -141,8 +143,9 @@ pub struct Accepted {
     pub serial_number: Option<SerialNumber>,
 }
 
-/// A session protocol machine: one session connection and the transport connection below it.
-#[derive(Debug)]
+/// A session protocol machine: one session connection and the transport connection below it. A clone goes its own way: for
+/// looking ahead, and for following a connection from outside.
+#[derive(Clone, Debug)]
 pub struct Spm {
     config: Config,
     state: State,
@@ -177,6 +180,9 @@ pub struct Spm {
     sent: [u64; 2],
     received: [u64; 2],
 }
+
+/// The table and the list of a transition for which no row holds.
+const NO_ROW: (&str, u8) = ("", 0);
 
 /// Where to go back to when a request fails half way.
 struct Mark {
@@ -383,6 +389,7 @@ impl Spm {
             owned_tokens: v.owned,
             serial_numbers: snd,
             receiving_serial_numbers: if v.symmetric() { rcv } else { snd },
+            separated_serial_numbers: [v.ado, v.adi],
             may_confirm_minor: v.sc,
             activity_in_progress: v.act,
             leniencies: self.leniencies,
@@ -402,7 +409,7 @@ impl Spm {
     /// An event meets the table. `false`: no row applies; nothing was done. An error: a row applied, and a step of it could
     /// not be carried out.
     fn fire(&mut self, input: &mut Input) -> Result<bool> {
-        let Some(row) = self.row(input) else { return Ok(false) };
+        let Some((list, row)) = self.row(input) else { return Ok(false) };
         let from = self.state;
         for step in row.steps {
             match *step {
@@ -411,7 +418,7 @@ impl Spm {
             }
         }
         self.enter(row.next);
-        self.record(input.event, from, row.next, row.table);
+        self.record(input.event, from, row.next, (row.table, list));
         for action in row.post {
             self.act(*action, input)?;
         }
@@ -421,11 +428,13 @@ impl Spm {
         Ok(true)
     }
 
-    /// The action list whose condition holds. Conditions are evaluated before any step (X.225 A.4.2.2).
-    fn row(&self, input: &Input) -> Option<&'static Row> {
+    /// The action list whose condition holds, and its place in the cell, from 1. Conditions are evaluated before any step
+    /// (X.225 A.4.2.2).
+    fn row(&self, input: &Input) -> Option<(u8, &'static Row)> {
         let rows = table::cell(self.set(input.event), self.state, input.event);
         let view = self.view(input);
-        let mut holding = rows.iter().filter(|row| view.all(row.condition) && self.number_fits(row, input));
+        let mut holding =
+            (1..).zip(rows).filter(|(_, row)| view.all(row.condition) && self.number_fits(row, input));
         let row = holding.next();
         debug_assert!(
             holding.next().is_none(),
@@ -530,7 +539,7 @@ impl Spm {
         let from = self.state;
         match self.fire(&mut input) {
             Ok(true) => {}
-            Ok(false) => self.record(input.event, from, from, ""),
+            Ok(false) => self.record(input.event, from, from, NO_ROW),
             Err(error) => {
                 // A step that only this side can be blamed for, such as a CONNECT that cannot be written.
                 if from == State::STA01B {
@@ -669,14 +678,14 @@ impl Spm {
         self.traces.push_back(TraceRecord { at: self.now, what });
     }
 
-    fn record(&mut self, event: Incoming, from: State, to: State, table: &'static str) {
+    fn record(&mut self, event: Incoming, from: State, to: State, (table, list): (&'static str, u8)) {
         if self.config.limits.history == 0 {
             return;
         }
         if self.history.len() >= self.config.limits.history {
             self.history.pop_front();
         }
-        self.history.push_back(Transition { at: self.now, from, event, to, table });
+        self.history.push_back(Transition { at: self.now, from, event, to, table, list });
     }
 
     fn mark(&self) -> Mark {

@@ -20,6 +20,8 @@ pub struct Transition {
     pub to: State,
     /// The published table of the row: "A.8"; empty if the cell is blank or no condition held.
     pub table: &'static str,
+    /// Which action list of the cell was taken, from 1 in the order of the table; 0 if none.
+    pub list: u8,
 }
 
 /// One record of the ladder.
