@@ -31,6 +31,7 @@ The project's own commands.
   cargo xtask setup                the virtual environment .venv with the wheel in it
   cargo xtask table [A.8] [--tsv]  a state table of X.225 Annex A as the library runs it, or all
   cargo xtask table STA08 SCONrsp+ one cell of them
+  cargo xtask simulate [--help]    two machines under seeds, as long as you like; replays a seed
   cargo xtask fuzz SECONDS         each fuzz target for so long
   cargo xtask header               write include/osisession.h anew
 ";
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         ["test", steps @ ..] => test::run(steps),
         ["setup"] => setup::run(),
         ["table", rest @ ..] => table::run(rest),
+        ["simulate", rest @ ..] => simulate(rest),
         ["fuzz", seconds] => fuzz::run(seconds),
         ["header"] => header(),
         [] | ["help" | "--help" | "-h"] => {
@@ -62,6 +64,22 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn simulate(arguments: &[&str]) -> Result {
+    let workspace = workspace::Workspace::find()?;
+    let mut command = workspace.cargo();
+    command.args([
+        "run",
+        "--quiet",
+        "--release",
+        "--package",
+        "osisession-testkit",
+        "--bin",
+        "simulate",
+        "--",
+    ]);
+    process::inherit(command.args(arguments))
 }
 
 fn header() -> Result {

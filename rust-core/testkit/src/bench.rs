@@ -4,6 +4,7 @@ use osisession_proto::x225::primitive::{ConnectRequest, ConnectResponse, Event, 
 use osisession_proto::x225::spm::{Accepted, Config, Spm};
 use osisession_proto::{Bytes, Error, Instant};
 use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 /// A small generator of pseudo-random numbers (SplitMix64): the same seed gives the same run everywhere.
@@ -62,7 +63,7 @@ impl Side {
 
 /// What is under way in one direction. An expedited item may arrive before normal items sent earlier, never after normal
 /// items sent later (X.214).
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Link {
     normal: VecDeque<(u64, TransportIndication)>,
     expedited: VecDeque<(u64, TransportIndication)>,
@@ -70,7 +71,7 @@ struct Link {
 }
 
 /// Two machines and the transport between them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Pair {
     machines: [Spm; 2],
     links: [Link; 2],
@@ -193,10 +194,10 @@ impl Pair {
         }
     }
 
-    /// Delivers one item, chosen by the generator. `false` if nothing is under way.
-    pub fn deliver(&mut self) -> bool {
+    /// What may arrive next: from which side, and on the expedited flow or not.
+    pub fn arrivals(&self) -> Vec<(Side, bool)> {
         let mut choices = Vec::new();
-        for (from, link) in self.links.iter().enumerate() {
+        for (from, link) in [Side::Initiator, Side::Responder].into_iter().zip(&self.links) {
             let oldest_expedited = link.expedited.front().map(|(sent, _)| *sent);
             if oldest_expedited.is_some() {
                 choices.push((from, true));
@@ -207,23 +208,52 @@ impl Pair {
                 choices.push((from, false));
             }
         }
+        choices
+    }
+
+    /// One of the [`Pair::arrivals`] happens.
+    pub fn arrive(&mut self, (from, expedited): (Side, bool)) {
+        let link = &mut self.links[index(from)];
+        let item = if expedited { link.expedited.pop_front() } else { link.normal.pop_front() };
+        let Some((_, indication)) = item else { return };
+        let to = index(from.other());
+        if matches!(indication, TransportIndication::Disconnect(_)) {
+            // Nothing arrives from a transport connection that is gone.
+            self.links[to] = Link { sent: self.links[to].sent, ..Link::default() };
+        }
+        self.machines[to].transport(indication, self.now);
+        self.collect(from.other());
+    }
+
+    /// Delivers one item, chosen by the generator. `false` if nothing is under way.
+    pub fn deliver(&mut self) -> bool {
+        let choices = self.arrivals();
         if choices.is_empty() {
             return false;
         }
-        let (from, expedited) = *self.rng.pick(&choices);
-        let link = &mut self.links[from];
-        let item = if expedited { link.expedited.pop_front() } else { link.normal.pop_front() };
-        if let Some((_, indication)) = item {
-            let gone = matches!(indication, TransportIndication::Disconnect(_));
-            let to = if from == 0 { Side::Responder } else { Side::Initiator };
-            if gone {
-                // Nothing arrives from a transport connection that is gone.
-                self.links[index(to)] = Link { sent: self.links[index(to)].sent, ..Link::default() };
-            }
-            self.machines[index(to)].transport(indication, self.now);
-            self.collect(to);
-        }
+        let choice = *self.rng.pick(&choices);
+        self.arrive(choice);
         true
+    }
+
+    /// A number for where both machines and the transport stand (see [`Spm::fingerprint`]).
+    pub fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        for (machine, link) in self.machines.iter().zip(&self.links) {
+            machine.fingerprint().hash(&mut hasher);
+            // Which normal items an expedited one may overtake counts, not when they were sent.
+            let overtaken =
+                link.expedited.front().map(|(at, _)| link.normal.iter().filter(|n| n.0 < *at).count());
+            overtaken.hash(&mut hasher);
+            for (_, item) in link.normal.iter().chain(&link.expedited) {
+                match item {
+                    TransportIndication::Data(octets) => (1, octets).hash(&mut hasher),
+                    TransportIndication::ExpeditedData(octets) => (2, octets).hash(&mut hasher),
+                    other => format!("{other:?}").hash(&mut hasher),
+                }
+            }
+        }
+        hasher.finish()
     }
 
     /// Delivers until nothing is under way.

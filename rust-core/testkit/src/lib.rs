@@ -1,9 +1,11 @@
 //! Reference tables, vectors, a two-party bench and a search over the state tables, for the tests of osisession.
 pub mod bench;
+pub mod exhaust;
 pub mod explore;
 pub mod forge;
 pub mod generate;
 pub mod pcap;
+pub mod simulate;
 pub mod tsv;
 pub mod unreachable;
 pub mod users;

@@ -1,5 +1,6 @@
 //! What goes wrong, and who is told what (X.225 A.4).
 use osisession_proto::x225::names::State;
+use osisession_proto::x225::parameter::TsduSizes;
 use osisession_proto::x225::port::TransportIndication;
 use osisession_proto::x225::primitive::*;
 use osisession_proto::x225::spm::{Config, Spm};
@@ -135,4 +136,25 @@ fn a_flood_of_control_spdus_is_cut_off() {
     let (reason, error) = aborted(&mut pair, Side::Responder);
     assert_eq!(reason, PAbortReason::ImplementationRestriction);
     assert_eq!(error.kind(), ErrorKind::LimitHit);
+}
+
+#[test]
+fn a_peer_that_goes_on_after_an_abort_gets_no_second_one_and_no_more_time() {
+    let sizes = TsduSizes { initiator_to_responder: 300, responder_to_initiator: 300 };
+    let request = ConnectRequest { tsdu_maximum_size: sizes, ..ConnectRequest::default() };
+    let response = ConnectResponse { tsdu_maximum_size: sizes, ..ConnectResponse::default() };
+    let mut pair = Pair::connected(request, response, false, 1);
+    pair.inject(Side::Responder, b"\x01\x00\x01\x03\x19\x01\x01the first half of an SSDU");
+    pair.request(Side::Responder, Request::UAbort(Bytes::new())).unwrap();
+    let sent = pair.machine(Side::Responder).properties().tsdus[0];
+    let deadline = pair.machine(Side::Responder).next_timeout();
+    assert!(deadline.is_some());
+    for octets in [&b"\x01\x00\x01\x03\x19\x01\x02the other half"[..], b"\x08\x00", b"\xff\x07"] {
+        pair.now = pair.now + Duration::from_secs(1);
+        pair.inject(Side::Responder, octets);
+        assert_eq!(pair.machine(Side::Responder).state(), State::STA16);
+    }
+    assert_eq!(pair.machine(Side::Responder).next_timeout(), deadline);
+    assert_eq!(pair.machine(Side::Responder).properties().tsdus[0], sent);
+    assert!(pair.events(Side::Responder).is_empty());
 }

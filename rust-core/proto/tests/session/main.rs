@@ -1,5 +1,6 @@
 //! Two machines hold sessions on virtual time.
 mod establishment;
+mod exhaustive;
 mod failures;
 mod random;
 mod services;

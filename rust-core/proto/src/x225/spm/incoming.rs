@@ -359,11 +359,7 @@ impl Spm {
         .with_octets(&input.octets);
         self.record(input.event, self.state, self.state, super::NO_ROW);
         let error = self.placed(error, input.event.name());
-        match self.state {
-            State::STA01 | State::STA01A | State::STA15D | State::STA16 => {}
-            State::STA01B | State::STA01C | State::STA01D => self.disconnect(),
-            _ => self.provider_abort(error, &input.octets),
-        }
+        self.provider_abort(error, &input.octets);
     }
 
     /// Completes an error with the cell where it arose.
@@ -388,7 +384,6 @@ impl Spm {
                 input.refusal = Some(error.with_reason(u32::from(refuse_reason::SPM)));
                 self.peer_event(input);
             }
-            State::STA01B | State::STA01C | State::STA01D => self.disconnect(),
             // An ABORT is never answered by an ABORT.
             _ if si == Some(25) => {
                 let mut input = Input::new(Incoming::AB_nr);

@@ -398,6 +398,20 @@ impl Spm {
         }
     }
 
+    /// A number for where the machine stands: state, variables, what is held back and which timers run, but not the clock,
+    /// counters, queues to take from and history. For programs that search all that can happen.
+    pub fn fingerprint(&self) -> u64 {
+        use core::hash::{Hash, Hasher};
+        let mut hasher = std::hash::DefaultHasher::new();
+        (self.state, self.v, self.resync_tokens.to_octet(), self.broken_off).hash(&mut hasher);
+        (self.tim.is_some(), self.connect_deadline.is_some(), self.had_session).hash(&mut hasher);
+        for input in &self.held_back {
+            (input.event, input.serial, input.tokens, format!("{:?}", (input.snd, input.rcv)))
+                .hash(&mut hasher);
+        }
+        hasher.finish()
+    }
+
     /// The last transitions, oldest first.
     pub fn history(&self) -> impl Iterator<Item = &Transition> {
         self.history.iter()

@@ -435,19 +435,20 @@ impl Spm {
     /// What the peer did wrong, as the abort of this side: S-P-ABORT indication, ABORT SPDU, TIM (X.225 A.4.1.2, option a).
     pub(super) fn provider_abort(&mut self, error: Error, octets: &[u8]) {
         use crate::x225::names::State;
-        let session = !matches!(
-            self.state,
-            State::STA01 | State::STA01A | State::STA01B | State::STA01C | State::STA01D | State::STA16
-        );
+        match self.state {
+            // Only the end is awaited, and TIM bounds the wait: a peer that goes on must not prolong it.
+            State::STA01 | State::STA01A | State::STA15D | State::STA16 => return,
+            // No user was told of a session, and no ABORT can be sent for one (X.225 A.4.1.2).
+            State::STA01B | State::STA01C | State::STA01D => return self.disconnect(),
+            _ => {}
+        }
         let restriction = error.kind() == ErrorKind::LimitHit;
         let (reason, bit) = if restriction {
             (PAbortReason::ImplementationRestriction, TransportDisconnect::IMPLEMENTATION_RESTRICTION)
         } else {
             (PAbortReason::ProtocolError, TransportDisconnect::PROTOCOL_ERROR)
         };
-        if session {
-            self.tell_user(Event::PAbortIndication(reason, Some(error)));
-        }
+        self.tell_user(Event::PAbortIndication(reason, Some(error)));
         let mut spdu = SpduBuilder::new(Kind::AB).transport_disconnect(TransportDisconnect::RELEASE | bit);
         if !restriction && !octets.is_empty() {
             spdu = spdu.reflected(&octets[..octets.len().min(MAX_SHORT_ABORT)]);

@@ -7,7 +7,7 @@ pub(super) const TOKENS: [Tokens; 4] =
     [Tokens::SYNCHRONIZE_MINOR, Tokens::MAJOR_ACTIVITY, Tokens::RELEASE, Tokens::DATA];
 
 /// Vrsp, Vrsps, Vrspr: the kind of resynchronization in progress, weakest first (X.225 A.5.4.6: dsc > int > a > s > r).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub(super) enum Vrsp {
     #[default]
     No,
@@ -47,14 +47,14 @@ impl Vrsp {
 
 /// A resynchronization of one flow: its kind, and its number (Vrspnb and relatives; kept for every kind, because RA quotes
 /// it).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub(super) struct Flow {
     pub(super) kind: Vrsp,
     pub(super) number: SerialNumber,
 }
 
 /// V(A), V(M), V(R) of both flows in set N, of one flow in set S.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub(super) struct Numbers {
     /// Lowest number whose confirmation is still expected; none is when equal to `m`.
     pub(super) a: SerialNumber,
@@ -65,7 +65,7 @@ pub(super) struct Numbers {
 }
 
 /// All variables. `Copy`, so that a request which fails half way can be taken back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub(super) struct Variables {
     /// Vtca: this SPM accepted the transport connection; the peer is the session initiator.
     pub(super) tca: bool,
