@@ -1,4 +1,5 @@
 //! Two machines hold sessions on virtual time.
+mod collisions;
 mod establishment;
 mod exhaustive;
 mod failures;
