@@ -1283,6 +1283,39 @@ typedef struct osisession_session_config {
    * Octets to send that the transport has not taken; above it data requests answer OSISESSION_E_WOULD_BLOCK. 0: 1 MiB.
    */
   uint64_t queued_send_octets;
+  /**
+   * Milliseconds that the peer may leave something unanswered that only it can answer: a release, a major point, a
+   * resynchronization, an interrupted activity, the recovery after an exception. 0: 5 min; UINT32_MAX: for ever.
+   */
+  uint32_t answer_timeout_ms;
+  /**
+   * Milliseconds added to `tsdu_timeout_ms` for each KiB received. 0: 1 s.
+   */
+  uint32_t tsdu_timeout_per_kib_ms;
+  /**
+   * Control SPDUs without user data in a burst, before `control_spdu_rate` holds. 0: 1,000.
+   */
+  uint32_t control_spdu_burst;
+  /**
+   * Control SPDUs without user data per second in the long run. 0: 100.
+   */
+  uint32_t control_spdu_rate;
+  /**
+   * Events from the expedited flow that may wait for a recall (X.225 Table A.6 \[10\]). 0: 64.
+   */
+  uint32_t queued_expedited;
+  /**
+   * The lowest maximum TSDU size, octets, that is accepted for a direction we send in; at most 65,535. 0: 128.
+   */
+  uint32_t min_tsdu_size;
+  /**
+   * Minor synchronization points of the peer that are not confirmed. 0: 1,000,000.
+   */
+  uint64_t open_sync_points;
+  /**
+   * Trace records kept until they are taken; the oldest go first. 0: 1,024.
+   */
+  uint64_t trace;
 } osisession_session_config;
 
 /**

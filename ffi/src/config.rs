@@ -136,8 +136,25 @@ pub struct osisession_session_config {
     pub queued_event_octets: u64,
     /// Octets to send that the transport has not taken; above it data requests answer OSISESSION_E_WOULD_BLOCK. 0: 1 MiB.
     pub queued_send_octets: u64,
+    /// Milliseconds that the peer may leave something unanswered that only it can answer: a release, a major point, a
+    /// resynchronization, an interrupted activity, the recovery after an exception. 0: 5 min; UINT32_MAX: for ever.
+    pub answer_timeout_ms: u32,
+    /// Milliseconds added to `tsdu_timeout_ms` for each KiB received. 0: 1 s.
+    pub tsdu_timeout_per_kib_ms: u32,
+    /// Control SPDUs without user data in a burst, before `control_spdu_rate` holds. 0: 1,000.
+    pub control_spdu_burst: u32,
+    /// Control SPDUs without user data per second in the long run. 0: 100.
+    pub control_spdu_rate: u32,
+    /// Events from the expedited flow that may wait for a recall (X.225 Table A.6 \[10\]). 0: 64.
+    pub queued_expedited: u32,
+    /// The lowest maximum TSDU size, octets, that is accepted for a direction we send in; at most 65,535. 0: 128.
+    pub min_tsdu_size: u32,
+    /// Minor synchronization points of the peer that are not confirmed. 0: 1,000,000.
+    pub open_sync_points: u64,
+    /// Trace records kept until they are taken; the oldest go first. 0: 1,024.
+    pub trace: u64,
 }
-sized!(osisession_session_config, queued_send_octets: u64);
+sized!(osisession_session_config, trace: u64);
 
 /// What a listener answers to. Every field: zero is the default.
 #[repr(C)]
@@ -464,11 +481,17 @@ pub(crate) unsafe fn session_config(from: *const osisession_session_config) -> R
         config.max_tpdu_size = c.max_tpdu_size as usize;
     }
     let limits = &mut config.limits;
+    if c.answer_timeout_ms == u32::MAX {
+        limits.answer_timeout = Duration::ZERO;
+    } else if c.answer_timeout_ms != 0 {
+        limits.answer_timeout = Duration::from_millis(u64::from(c.answer_timeout_ms));
+    }
     for (value, limit) in [
         (c.connect_timeout_ms, &mut limits.connect_timeout),
         (c.tim_ms, &mut limits.tim),
         (c.tpkt_header_timeout_ms, &mut limits.tpkt_header_timeout),
         (c.tsdu_timeout_ms, &mut limits.tsdu_timeout),
+        (c.tsdu_timeout_per_kib_ms, &mut limits.tsdu_timeout_per_kib),
     ] {
         if value != 0 {
             *limit = Duration::from_millis(u64::from(value));
@@ -481,10 +504,25 @@ pub(crate) unsafe fn session_config(from: *const osisession_session_config) -> R
         (c.connect_user_data, &mut limits.connect_user_data),
         (c.queued_event_octets, &mut limits.queued_event_octets),
         (c.queued_send_octets, &mut limits.queued_send_octets),
+        (u64::from(c.queued_expedited), &mut limits.queued_expedited),
+        (c.trace, &mut limits.trace),
     ] {
         if value != 0 {
             *limit = count(value);
         }
+    }
+    if c.control_spdu_burst != 0 {
+        limits.control_spdu_burst = c.control_spdu_burst;
+    }
+    if c.control_spdu_rate != 0 {
+        limits.control_spdu_rate = c.control_spdu_rate;
+    }
+    if c.min_tsdu_size != 0 {
+        limits.min_tsdu_size =
+            u16::try_from(c.min_tsdu_size).map_err(|_| invalid("min_tsdu_size is above 65,535".into()))?;
+    }
+    if c.open_sync_points != 0 {
+        limits.open_sync_points = c.open_sync_points;
     }
     Ok(config)
 }

@@ -15,9 +15,9 @@ pub(crate) struct LimitsArgument(pub(crate) Limits);
 macro_rules! fields {
     ($then:ident) => {
         $then!(
-            seconds: connect_timeout tim tpkt_header_timeout tsdu_timeout tsdu_timeout_per_kib;
+            seconds: connect_timeout tim answer_timeout tpkt_header_timeout tsdu_timeout tsdu_timeout_per_kib;
             numbers: tsdu_reassembly ssdu_reassembly connect_user_data queued_expedited queued_event_octets
-                queued_send_octets control_spdu_burst control_spdu_rate min_tsdu_size history trace
+                queued_send_octets open_sync_points control_spdu_burst control_spdu_rate min_tsdu_size history trace
         )
     };
 }

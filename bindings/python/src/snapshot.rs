@@ -24,6 +24,7 @@ pub(crate) fn properties<'py>(py: Python<'py>, p: &Properties) -> PyResult<Bound
         tokens(py, p.owned_tokens)?,
         PyTuple::new(py, p.serial_numbers)?.into_any(),
         PyTuple::new(py, p.receiving_serial_numbers)?.into_any(),
+        PyTuple::new(py, p.separated_serial_numbers)?.into_any(),
         p.may_confirm_minor.into_pyobject(py)?.to_owned().into_any(),
         p.activity_in_progress.into_pyobject(py)?.to_owned().into_any(),
         leniency(py, p.leniencies)?,
@@ -35,13 +36,19 @@ pub(crate) fn properties<'py>(py: Python<'py>, p: &Properties) -> PyResult<Bound
 }
 
 pub(crate) fn transition<'py>(py: Python<'py>, t: &Transition) -> PyResult<Bound<'py, PyAny>> {
-    build!(py, "_values", "Transition", (seconds(t.at), t.from.name(), t.event.name(), t.to.name(), t.table))
+    build!(
+        py,
+        "_values",
+        "Transition",
+        (seconds(t.at), t.from.name(), t.event.name(), t.to.name(), t.table, t.list)
+    )
 }
 
 pub(crate) fn deadline(py: Python<'_>, at: Instant, purpose: Deadline) -> PyResult<Bound<'_, PyAny>> {
     let purpose = match purpose {
         Deadline::Connect => "connect",
         Deadline::Tim => "TIM",
+        Deadline::Answer => "answer",
         _ => "other",
     };
     build!(py, "_values", "Deadline", (seconds(at), at.as_nanos(), purpose))

@@ -10,6 +10,10 @@ pub struct Limits {
     pub connect_timeout: Duration,
     /// TIM, the only timer of the protocol: how long to wait for ABORT ACCEPT or T-DISCONNECT (X.225 4.3, 7.9.2). Default 30 s.
     pub tim: Duration,
+    /// How long the peer may leave something unanswered that only it can answer: a release, a major point, a
+    /// resynchronization, an interrupted or discarded activity, capability data, the recovery after an exception (the
+    /// states are listed at `Spm::awaits_peer`). The standard has no limit. Default 5 min; zero is none.
+    pub answer_timeout: Duration,
     /// From the first octet of a TPKT header to its last (RFC 1006). A peer that sends half a header gets no longer.
     /// Default 5 s.
     pub tpkt_header_timeout: Duration,
@@ -29,6 +33,9 @@ pub struct Limits {
     pub queued_event_octets: usize,
     /// Octets to send that the transport has not taken; above it S-DATA answers that it would block. Default 1 MiB.
     pub queued_send_octets: usize,
+    /// Minor synchronization points of the peer that are not confirmed; they cost this library nothing, but a user may keep
+    /// something for each. Default 1,000,000.
+    pub open_sync_points: u64,
     /// Control SPDUs without user data in a burst, before [`Limits::control_spdu_rate`] holds. Default 1,000.
     pub control_spdu_burst: u32,
     /// Control SPDUs without user data per second in the long run. Default 100.
@@ -47,6 +54,7 @@ impl Default for Limits {
         Limits {
             connect_timeout: Duration::from_secs(10),
             tim: Duration::from_secs(30),
+            answer_timeout: Duration::from_secs(300),
             tpkt_header_timeout: Duration::from_secs(5),
             tsdu_timeout: Duration::from_secs(30),
             tsdu_timeout_per_kib: Duration::from_secs(1),
@@ -56,6 +64,7 @@ impl Default for Limits {
             queued_expedited: 64,
             queued_event_octets: 1 << 20,
             queued_send_octets: 1 << 20,
+            open_sync_points: 1_000_000,
             control_spdu_burst: 1_000,
             control_spdu_rate: 100,
             min_tsdu_size: 128,

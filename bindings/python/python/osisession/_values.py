@@ -187,6 +187,9 @@ class Limits:
     """From the start of a connection to the S-CONNECT confirm, or from its acceptance to the CONNECT SPDU."""
     tim: float = 30.0
     """The timer TIM: how long to wait for ABORT ACCEPT or T-DISCONNECT (X.225 4.3, 7.9.2)."""
+    answer_timeout: float = 300.0
+    """How long the peer may leave something unanswered that only it can answer: a release, a major point, a
+    resynchronization, an interrupted activity, the recovery after an exception. 0: for ever."""
     tpkt_header_timeout: float = 5.0
     """From the first octet of a TPKT header to its last (RFC 1006)."""
     tsdu_timeout: float = 30.0
@@ -205,6 +208,8 @@ class Limits:
     """Octets in events that the user has not taken; above it reading stops."""
     queued_send_octets: int = 1 << 20
     """Octets to send that the transport has not taken; above it data requests raise :class:`WouldBlockError`."""
+    open_sync_points: int = 1_000_000
+    """Minor synchronization points of the peer that are not confirmed."""
     control_spdu_burst: int = 1_000
     """Control SPDUs without user data in a burst, before ``control_spdu_rate`` holds."""
     control_spdu_rate: int = 100
@@ -269,6 +274,8 @@ class Properties:
     """V(A), V(M), V(R); with symmetric synchronize those of the sending flow."""
     receiving_serial_numbers: tuple[int, int, int]
     """V(Ar), V(Mr), V(Rr); symmetric synchronize only, otherwise equal to ``serial_numbers``."""
+    separated_serial_numbers: tuple[int | None, int | None]
+    """V(Ado), V(Adi): the highest minor point sent, and received, with data separation."""
     may_confirm_minor: bool
     """The right to confirm minor synchronization points is here."""
     activity_in_progress: bool
@@ -295,6 +302,8 @@ class Transition:
     """State after."""
     table: str
     """The published table of the row: "A.8"; empty if no row applied."""
+    list: int = 0
+    """Which action list of the cell was taken, from 1; 0 if none."""
 
     def __str__(self) -> str:
         table = f" (Table {self.table})" if self.table else ""

@@ -5,3 +5,4 @@ mod exhaustive;
 mod failures;
 mod random;
 mod services;
+mod waiting;

@@ -95,6 +95,8 @@ pub enum Deadline {
     Connect,
     /// TIM (X.225 Table A.6 \[4\]).
     Tim,
+    /// [`Limits::answer_timeout`].
+    Answer,
 }
 
 /// A snapshot of one session: what was negotiated, and where it stands.
@@ -164,6 +166,7 @@ pub struct Spm {
     now: Instant,
     tim: Option<Instant>,
     connect_deadline: Option<Instant>,
+    answer_deadline: Option<Instant>,
     transport_out: VecDeque<TransportRequest>,
     events: VecDeque<Event>,
     traces: VecDeque<TraceRecord>,
@@ -191,6 +194,7 @@ struct Mark {
     negotiated: Negotiated,
     tim: Option<Instant>,
     connect_deadline: Option<Instant>,
+    answer_deadline: Option<Instant>,
     transport_out: usize,
     events: usize,
     traces: usize,
@@ -218,6 +222,7 @@ impl Spm {
             now: Instant::ZERO,
             tim: None,
             connect_deadline: None,
+            answer_deadline: None,
             transport_out: VecDeque::new(),
             events: VecDeque::new(),
             traces: VecDeque::new(),
@@ -322,6 +327,10 @@ impl Spm {
             self.connect_deadline = None;
             self.give_up_connecting();
         }
+        if self.answer_deadline.is_some_and(|at| at <= now) {
+            self.answer_deadline = None;
+            self.give_up_waiting();
+        }
     }
 
     /// The next thing to do for the transport, in order.
@@ -343,7 +352,8 @@ impl Spm {
     pub fn next_timeout(&self) -> Option<(Instant, Deadline)> {
         let tim = self.tim.map(|at| (at, Deadline::Tim));
         let connect = self.connect_deadline.map(|at| (at, Deadline::Connect));
-        [tim, connect].into_iter().flatten().min_by_key(|(at, _)| *at)
+        let answer = self.answer_deadline.map(|at| (at, Deadline::Answer));
+        [tim, connect, answer].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 
     /// The state of Annex A.
@@ -439,7 +449,21 @@ impl Spm {
         if self.recall_pending {
             self.recall();
         }
+        if matches!(input.event, Incoming::MIP | Incoming::MIP_d) {
+            self.limit_sync_points();
+        }
         Ok(true)
+    }
+
+    /// A peer that sets points which nobody confirms.
+    fn limit_sync_points(&mut self) {
+        let numbers = if self.v.symmetric() { self.v.rcv } else { self.v.snd };
+        let limit = self.config.limits.open_sync_points;
+        if numbers.m.saturating_sub(numbers.a) > limit {
+            let text = format!("more than {limit} minor synchronization points are not confirmed");
+            let error = Error::limit(Layer::Session, text).with_pdu("MIP").with_parameter("Serial Number");
+            self.provider_abort(error, &[]);
+        }
     }
 
     /// The action list whose condition holds, and its place in the cell, from 1. Conditions are evaluated before any step
@@ -599,6 +623,42 @@ impl Spm {
         self.disconnect();
     }
 
+    /// The peer has left something unanswered for too long (a local matter: X.225 A.4.1.3).
+    fn give_up_waiting(&mut self) {
+        let seconds = self.config.limits.answer_timeout.as_secs_f64();
+        let state = self.state.name();
+        let error = Error::new(
+            ErrorKind::TimedOut,
+            Layer::Session,
+            format!("the peer left what it has to answer in {state} unanswered for {seconds} s"),
+        )
+        .with_cell(state, "answer timeout")
+        .with_clause("X.225 A.4.1.3");
+        self.provider_abort(error, &[]);
+    }
+
+    /// The states in which the next move is the peer's, be it its user or its SPM (column "waits for" of the states in the
+    /// test data).
+    fn awaits_peer(state: State) -> bool {
+        use State::*;
+        matches!(
+            state,
+            STA03
+                | STA04A
+                | STA04B
+                | STA05A
+                | STA05B
+                | STA05C
+                | STA06
+                | STA15A
+                | STA15B
+                | STA15C
+                | STA18
+                | STA19
+                | STA21
+        )
+    }
+
     /// T-DISCONNECT request, STA01.
     fn disconnect(&mut self) {
         self.ask_transport(TransportRequest::Disconnect { reason: 0 });
@@ -618,6 +678,12 @@ impl Spm {
                 self.connect_deadline = Some(self.now + self.config.limits.connect_timeout);
             }
             _ => self.connect_deadline = None,
+        }
+        // From one such state to another the time runs on: a peer cannot prolong it by collisions.
+        if !Spm::awaits_peer(next) {
+            self.answer_deadline = None;
+        } else if !self.config.limits.answer_timeout.is_zero() {
+            self.answer_deadline.get_or_insert(self.now + self.config.limits.answer_timeout);
         }
         if next == State::STA15D && self.tim.is_none() {
             // The announced ABORT may never come; the table lets TIM expire here.
@@ -709,6 +775,7 @@ impl Spm {
             negotiated: self.negotiated,
             tim: self.tim,
             connect_deadline: self.connect_deadline,
+            answer_deadline: self.answer_deadline,
             transport_out: self.transport_out.len(),
             events: self.events.len(),
             traces: self.traces.len(),
@@ -726,6 +793,7 @@ impl Spm {
         self.negotiated = mark.negotiated;
         self.tim = mark.tim;
         self.connect_deadline = mark.connect_deadline;
+        self.answer_deadline = mark.answer_deadline;
         self.transport_out.truncate(mark.transport_out);
         self.events.truncate(mark.events);
         self.traces.truncate(mark.traces);

@@ -442,7 +442,7 @@ impl Spm {
             State::STA01B | State::STA01C | State::STA01D => return self.disconnect(),
             _ => {}
         }
-        let restriction = error.kind() == ErrorKind::LimitHit;
+        let restriction = matches!(error.kind(), ErrorKind::LimitHit | ErrorKind::TimedOut);
         let (reason, bit) = if restriction {
             (PAbortReason::ImplementationRestriction, TransportDisconnect::IMPLEMENTATION_RESTRICTION)
         } else {

@@ -1,7 +1,7 @@
 //! Abort: X.225 Tables A.16 and A.25.
 use super::lines::table;
 
-table! { "A.16" "A.25";
+table! { "A.16" "A.25" "abort";
 
     // X.225 7.9
     both SUABreq {

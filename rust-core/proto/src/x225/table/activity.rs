@@ -1,7 +1,7 @@
 //! Activity interrupt and discard: X.225 Tables A.12 and A.21.
 use super::lines::table;
 
-table! { "A.12" "A.21";
+table! { "A.12" "A.21" "activity interrupt and discard";
 
     // X.225 7.33
     both SACTDreq {

@@ -1,7 +1,7 @@
 //! Activity start and resume, capability data: X.225 Tables A.13 and A.22.
 use super::lines::table;
 
-table! { "A.13" "A.22";
+table! { "A.13" "A.22" "activity start/resume/capability";
 
     // X.225 7.30
     both SACTRreq {

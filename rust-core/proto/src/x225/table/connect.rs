@@ -1,7 +1,7 @@
 //! Connection establishment: X.225 Tables A.8 and A.17.
 use super::lines::table;
 
-table! { "A.8" "A.17";
+table! { "A.8" "A.17" "connection establishment";
 
     // X.225 7.1
     both SCONreq {

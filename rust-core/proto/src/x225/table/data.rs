@@ -1,7 +1,7 @@
 //! Data transfer: X.225 Tables A.9 and A.18.
 use super::lines::table;
 
-table! { "A.9" "A.18";
+table! { "A.9" "A.18" "data transfer";
 
     // X.225 7.11
     both SDTreq {

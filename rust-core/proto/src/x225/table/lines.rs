@@ -52,6 +52,8 @@ pub(super) struct Impossible {
 pub(super) struct Table {
     /// Names of the tables of set N and of set S.
     pub(super) names: [&'static str; 2],
+    /// What it is about.
+    pub(super) title: &'static str,
     pub(super) blocks: &'static [Block],
     pub(super) impossible: &'static [Impossible],
 }
@@ -69,7 +71,7 @@ impl Line {
 
 macro_rules! table {
     (
-        $n:literal $s:literal;
+        $n:literal $s:literal $title:literal;
         $(
             $sets:ident $event:ident {
                 $(
@@ -82,6 +84,7 @@ macro_rules! table {
     ) => {
         pub(super) const TABLE: $crate::x225::table::lines::Table = $crate::x225::table::lines::Table {
             names: [$n, $s],
+            title: $title,
             blocks: &[$(
                 $crate::x225::table::lines::Block {
                     sets: $crate::x225::table::lines::sets!($sets),

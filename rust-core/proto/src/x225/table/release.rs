@@ -1,7 +1,7 @@
 //! Release: X.225 Tables A.15 and A.24.
 use super::lines::table;
 
-table! { "A.15" "A.24";
+table! { "A.15" "A.24" "release";
 
     // X.225 7.6
     both SRELreq {

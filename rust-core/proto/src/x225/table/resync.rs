@@ -1,7 +1,7 @@
 //! Resynchronization: X.225 Tables A.11 and A.20.
 use super::lines::table;
 
-table! { "A.11" "A.20";
+table! { "A.11" "A.20" "resynchronization";
 
     // X.225 7.24
     N SRSYNreq_a {

@@ -1,7 +1,7 @@
 //! Synchronization points: X.225 Tables A.10 and A.19.
 use super::lines::table;
 
-table! { "A.10" "A.19";
+table! { "A.10" "A.19" "synchronization";
 
     // X.225 7.35
     both SACTEreq {

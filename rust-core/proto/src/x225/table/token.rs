@@ -1,7 +1,7 @@
 //! Tokens and exceptions: X.225 Tables A.14 and A.23.
 use super::lines::table;
 
-table! { "A.14" "A.23";
+table! { "A.14" "A.23" "token management and exception";
 
     // X.225 7.18
     both SCGreq {
