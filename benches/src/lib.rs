@@ -1,6 +1,7 @@
 //! What is measured: pieces of work, each a closure to be called again and again.
 //!
 //! Every piece of work begins and ends with octets or user data in memory: there is no socket and no executor.
+use by_hand::ByHand;
 use bytes::Bytes;
 use osisession_proto::Instant;
 use osisession_proto::x225::parameter::{FunctionalUnits, TokenAssignment, Tokens, Versions};
@@ -12,6 +13,7 @@ use osisession_proto::x225::spdu::{
 use osisession_testkit::bench::{Pair, Side};
 use std::hint::black_box;
 
+pub mod by_hand;
 pub mod rusty;
 
 /// A piece of work.
@@ -146,6 +148,26 @@ pub fn work() -> Vec<Work> {
                     if let TransportRequest::Data(tsdu) = request {
                         black_box(tsdu.to_bytes());
                     }
+                }
+            }),
+        );
+        let (user_data, mut machine) = (data(length), ByHand::connected());
+        add(
+            "by hand: S-DATA request",
+            Box::new(move || {
+                machine.data_request(black_box(&user_data).clone()).expect("allowed");
+                while let Some(tsdu) = machine.poll_transport() {
+                    black_box(tsdu.to_bytes());
+                }
+            }),
+        );
+        let (octets, mut machine) = (tsdu.clone(), ByHand::connected());
+        add(
+            "by hand: S-DATA indication",
+            Box::new(move || {
+                machine.transport_data(Bytes::from(black_box(&octets).clone())).expect("allowed");
+                while let Some(event) = machine.poll_event() {
+                    black_box(event);
                 }
             }),
         );

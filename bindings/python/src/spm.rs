@@ -149,7 +149,7 @@ primitives! { PySpm, now;
 
     /// The last transitions, oldest first.
     fn history<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        let history: Vec<_> = self.with(py, |machine| machine.spm.history().cloned().collect())?;
+        let history: Vec<_> = self.with(py, |machine| machine.spm.history().collect())?;
         history.iter().map(|t| snapshot::transition(py, t)).collect()
     }
 

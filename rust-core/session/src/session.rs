@@ -83,7 +83,7 @@ impl Session {
 
     /// The last transitions, oldest first.
     pub fn history(&self) -> Vec<Transition> {
-        self.machine(|spm| spm.history().cloned().collect())
+        self.machine(|spm| spm.history().collect())
     }
 
     /// The next trace record, if [`crate::SessionConfig::trace`] is on.

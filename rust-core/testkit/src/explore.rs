@@ -156,7 +156,7 @@ impl Explorer {
             let p = stand.spm.properties();
             let mut is_new = false;
             for transition in stand.spm.history().filter(|transition| transition.at == stand.now) {
-                if let Some(row) = RowId::of(transition) {
+                if let Some(row) = RowId::of(&transition) {
                     self.fired.entry((row, role(&p))).or_insert_with(|| {
                         is_new = true;
                         self.steps

@@ -251,7 +251,7 @@ impl Dialogue {
         for side in SIDES {
             let now = self.pair.now;
             let transitions = self.pair.machine(side).history().filter(|t| t.at == now);
-            let rows: Vec<_> = transitions.map(|t| (t.from, t.event, RowId::of(t))).collect();
+            let rows: Vec<_> = transitions.map(|t| (t.from, t.event, RowId::of(&t))).collect();
             for (_, _, row) in rows {
                 self.outcome.rows.extend(row);
             }

@@ -357,7 +357,7 @@ impl Spm {
         )
         .with_clause("X.225 A.4.1.2")
         .with_octets(&input.octets);
-        self.record(input.event, self.state, self.state, super::NO_ROW);
+        self.record(input.event, self.state, self.state, None);
         let error = self.placed(error, input.event.name());
         self.provider_abort(error, &input.octets);
     }

@@ -15,6 +15,7 @@
 //! | `contention.rs` | who wins a collision | 7.24.2.3, 7.24.3.3, A.5.4.6 |
 //! | `establishment.rs` | CONNECT to ACCEPT, what is negotiated | 7.1 to 7.5 |
 //! | `trace.rs` | what happened | |
+//! | `queue.rs` | a queue that costs nothing while it is empty | |
 mod actions;
 mod contention;
 mod establishment;
@@ -22,6 +23,7 @@ mod incoming;
 mod input;
 mod outgoing;
 mod predicates;
+mod queue;
 mod requests;
 mod trace;
 mod variables;
@@ -41,7 +43,10 @@ use bytes::Bytes;
 use establishment::{Establishment, MAX_CONNECT_DATA, Negotiated};
 use input::Input;
 use predicates::View;
+use queue::Queue;
 use std::collections::VecDeque;
+use std::sync::Arc;
+use trace::Kept;
 use variables::Variables;
 
 /// A session selector that a responder answers to.
@@ -149,7 +154,7 @@ pub struct Accepted {
 /// looking ahead, and for following a connection from outside.
 #[derive(Clone, Debug)]
 pub struct Spm {
-    config: Config,
+    config: Arc<Config>,
     state: State,
     v: Variables,
     negotiated: Negotiated,
@@ -167,10 +172,10 @@ pub struct Spm {
     tim: Option<Instant>,
     connect_deadline: Option<Instant>,
     answer_deadline: Option<Instant>,
-    transport_out: VecDeque<TransportRequest>,
-    events: VecDeque<Event>,
+    transport_out: Queue<TransportRequest>,
+    events: Queue<Event>,
     traces: VecDeque<TraceRecord>,
-    history: VecDeque<Transition>,
+    history: VecDeque<Kept>,
     accepted: Accepted,
     /// Why this SPM refused the last CONNECT by itself.
     refused: Option<Error>,
@@ -183,9 +188,6 @@ pub struct Spm {
     sent: [u64; 2],
     received: [u64; 2],
 }
-
-/// The table and the list of a transition for which no row holds.
-const NO_ROW: (&str, u8) = ("", 0);
 
 /// Where to go back to when a request fails half way.
 struct Mark {
@@ -206,8 +208,9 @@ struct Mark {
 }
 
 impl Spm {
-    /// A machine in STA01. It becomes the initiator by an S-CONNECT request, the responder by a T-CONNECT indication.
-    pub fn new(config: Config) -> Spm {
+    /// A machine in STA01. Many machines may share one configuration (`Arc<Config>`). It becomes the initiator by an S-CONNECT request, the responder by a T-CONNECT indication.
+    pub fn new(config: impl Into<Arc<Config>>) -> Spm {
+        let config = config.into();
         Spm {
             state: State::STA01,
             v: Variables::default(),
@@ -223,8 +226,8 @@ impl Spm {
             tim: None,
             connect_deadline: None,
             answer_deadline: None,
-            transport_out: VecDeque::new(),
-            events: VecDeque::new(),
+            transport_out: Queue::new(),
+            events: Queue::new(),
             traces: VecDeque::new(),
             history: VecDeque::new(),
             accepted: Accepted::default(),
@@ -423,8 +426,8 @@ impl Spm {
     }
 
     /// The last transitions, oldest first.
-    pub fn history(&self) -> impl Iterator<Item = &Transition> {
-        self.history.iter()
+    pub fn history(&self) -> impl Iterator<Item = Transition> {
+        self.history.iter().map(|kept| kept.transition())
     }
 }
 
@@ -433,7 +436,7 @@ impl Spm {
     /// An event meets the table. `false`: no row applies; nothing was done. An error: a row applied, and a step of it could
     /// not be carried out.
     fn fire(&mut self, input: &mut Input) -> Result<bool> {
-        let Some((list, row)) = self.row(input) else { return Ok(false) };
+        let Some((set, list, row)) = self.row(input) else { return Ok(false) };
         let from = self.state;
         for step in row.steps {
             match *step {
@@ -442,7 +445,7 @@ impl Spm {
             }
         }
         self.enter(row.next);
-        self.record(input.event, from, row.next, (row.table, list));
+        self.record(input.event, from, row.next, Some((set, list)));
         for action in row.post {
             self.act(*action, input)?;
         }
@@ -466,10 +469,11 @@ impl Spm {
         }
     }
 
-    /// The action list whose condition holds, and its place in the cell, from 1. Conditions are evaluated before any step
-    /// (X.225 A.4.2.2).
-    fn row(&self, input: &Input) -> Option<(u8, &'static Row)> {
-        let rows = table::cell(self.set(input.event), self.state, input.event);
+    /// The action list whose condition holds, its set and its place in the cell, from 1. Conditions are evaluated before any
+    /// step (X.225 A.4.2.2).
+    fn row(&self, input: &Input) -> Option<(Set, u8, &'static Row)> {
+        let set = self.set(input.event);
+        let rows = table::cell(set, self.state, input.event);
         let view = self.view(input);
         let mut holding =
             (1..).zip(rows).filter(|(_, row)| view.all(row.condition) && self.number_fits(row, input));
@@ -480,7 +484,7 @@ impl Spm {
             self.state.name(),
             input.event.name()
         );
-        row
+        row.map(|(list, row)| (set, list, row))
     }
 
     fn view<'a>(&'a self, input: &'a Input) -> View<'a> {
@@ -577,7 +581,7 @@ impl Spm {
         let from = self.state;
         match self.fire(&mut input) {
             Ok(true) => {}
-            Ok(false) => self.record(input.event, from, from, NO_ROW),
+            Ok(false) => self.record(input.event, from, from, None),
             Err(error) => {
                 // A step that only this side can be blamed for, such as a CONNECT that cannot be written.
                 if from == State::STA01B {
@@ -758,14 +762,14 @@ impl Spm {
         self.traces.push_back(TraceRecord { at: self.now, what });
     }
 
-    fn record(&mut self, event: Incoming, from: State, to: State, (table, list): (&'static str, u8)) {
+    fn record(&mut self, event: Incoming, from: State, to: State, row: Option<(Set, u8)>) {
         if self.config.limits.history == 0 {
             return;
         }
         if self.history.len() >= self.config.limits.history {
             self.history.pop_front();
         }
-        self.history.push_back(Transition { at: self.now, from, event, to, table, list });
+        self.history.push_back(Kept::new(self.now, from, event, to, row));
     }
 
     fn mark(&self) -> Mark {

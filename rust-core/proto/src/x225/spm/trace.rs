@@ -1,14 +1,15 @@
 //! What happened: trace records for a ladder, transitions for the history.
 use super::establishment::shown;
 use crate::time::Instant;
-use crate::x225::names::{Incoming, State};
+use crate::x225::names::{Incoming, Set, State};
 use crate::x225::primitive::{Event, Request};
 use crate::x225::spdu::{self, DecodeContext, Flow};
+use crate::x225::table;
 use bytes::Bytes;
 use core::fmt::Write;
 
 /// One line of "what happened": an event met a state.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Transition {
     /// When.
     pub at: Instant,
@@ -22,6 +23,42 @@ pub struct Transition {
     pub table: &'static str,
     /// Which action list of the cell was taken, from 1 in the order of the table; 0 if none.
     pub list: u8,
+}
+
+/// A transition as it is kept: a session has some dozens, and there may be many sessions.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kept {
+    /// The two halves of the instant.
+    at: [u32; 2],
+    from: State,
+    event: Incoming,
+    to: State,
+    /// The list of the cell, and above it a bit for set S; 0: no row.
+    list: u8,
+}
+
+const SET_S: u8 = 0x80;
+
+impl Kept {
+    pub(super) fn new(at: Instant, from: State, event: Incoming, to: State, row: Option<(Set, u8)>) -> Kept {
+        let nanos = at.as_nanos();
+        let list = match row {
+            None => 0,
+            Some((Set::N, list)) => list,
+            Some((Set::S, list)) => list | SET_S,
+        };
+        Kept { at: [(nanos >> 32) as u32, nanos as u32], from, event, to, list }
+    }
+
+    pub(super) fn transition(self) -> Transition {
+        let Kept { at: [high, low], from, event, to, list } = self;
+        let set = if list & SET_S == 0 { Set::N } else { Set::S };
+        let list = list & !SET_S;
+        let rows = table::cell(set, from, event);
+        let table = list.checked_sub(1).and_then(|at| rows.get(usize::from(at))).map_or("", |row| row.table);
+        let at = Instant::from_nanos(u64::from(high) << 32 | u64::from(low));
+        Transition { at, from, event, to, table, list }
+    }
 }
 
 /// One record of the ladder.
