@@ -7,9 +7,9 @@ use crate::forge::some_tsdu;
 use crate::users::{selections, some_accept, some_connect, some_data, some_reject, some_request};
 use osisession_proto::x225::names::{Incoming, Set, State};
 use osisession_proto::x225::parameter::FunctionalUnits;
-use osisession_proto::x225::port::TransportIndication;
+use osisession_proto::x225::port::{TransportIndication, TransportRequest};
 use osisession_proto::x225::primitive::Request;
-use osisession_proto::x225::spdu::Kind;
+use osisession_proto::x225::spdu::{DecodeContext, Flow, Kind, decode};
 use osisession_proto::x225::spm::{Config, LocalSelector, Properties, Spm, Transition};
 use osisession_proto::x225::table::cell;
 use osisession_proto::{Bytes, Instant};
@@ -96,6 +96,7 @@ pub struct Explorer {
     by_place: BTreeMap<(Set, State, Role), Vec<usize>>,
     seen: HashSet<Signature>,
     fired: BTreeMap<(RowId, Role), u64>,
+    sent: BTreeSet<(Kind, Option<u8>, u8)>,
     missing: Vec<(RowId, Role)>,
     steps: u64,
 }
@@ -111,6 +112,7 @@ impl Explorer {
             by_place: BTreeMap::new(),
             seen: HashSet::new(),
             fired: BTreeMap::new(),
+            sent: BTreeSet::new(),
             missing,
             steps: 0,
         }
@@ -121,9 +123,9 @@ impl Explorer {
         &self.fired
     }
 
-    /// How many machines are kept.
-    pub fn kept(&self) -> usize {
-        self.kept.len()
+    /// The SPDUs that the machine sent (as parameter 0), and their parameters: group and code.
+    pub fn sent(&self) -> &BTreeSet<(Kind, Option<u8>, u8)> {
+        &self.sent
     }
 
     /// Goes on for so many steps, or until only these rows are missing.
@@ -151,7 +153,9 @@ impl Explorer {
             if !step(&mut self.rng, &mut stand, wanted.take()) {
                 continue;
             }
-            while stand.spm.poll_transport().is_some() {}
+            while let Some(request) = stand.spm.poll_transport() {
+                self.note(&request);
+            }
             while stand.spm.poll_event().is_some() {}
             let p = stand.spm.properties();
             let mut is_new = false;
@@ -186,6 +190,22 @@ impl Explorer {
                 self.by_place.entry((set, p.state, role(&p))).or_default().push(self.kept.len());
                 self.kept.push(stand.clone());
             }
+        }
+    }
+
+    /// The parameters of what the machine sends.
+    fn note(&mut self, request: &TransportRequest) {
+        let (octets, flow) = match request {
+            TransportRequest::Data(tsdu) => (tsdu.to_bytes(), Flow::Normal),
+            TransportRequest::ExpeditedData(octets) => (octets.clone(), Flow::Expedited),
+            _ => return,
+        };
+        let context = DecodeContext { flow, ..DecodeContext::unknown() };
+        // The later segments of some SPDUs say nothing about themselves.
+        let Ok(decoded) = decode(&octets, &context) else { return };
+        for spdu in decoded.spdus() {
+            self.sent.insert((spdu.kind(), None, 0));
+            self.sent.extend(spdu.units().iter().map(|unit| (spdu.kind(), unit.group, unit.code)));
         }
     }
 

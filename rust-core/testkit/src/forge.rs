@@ -4,7 +4,8 @@ use crate::users::{some_data, some_sides, some_tokens};
 use osisession_proto::Bytes;
 use osisession_proto::x225::names::State;
 use osisession_proto::x225::parameter::{
-    Enclosure, FunctionalUnits, PrepareType, ResyncType, SerialNumber, Tokens, TransportDisconnect, Versions,
+    Enclosure, FunctionalUnits, PrepareType, ResyncType, SerialNumber, Tokens, TransportDisconnect,
+    TsduSizes, Versions,
 };
 use osisession_proto::x225::spdu::{EncodeContext, Flow, Kind, SpduBuilder, emit};
 use osisession_proto::x225::spm::Properties;
@@ -58,10 +59,18 @@ pub fn some_tsdu(
                 crate::users::some_accept(rng, units).tokens
             });
             if units.needs_initial_serial_number() || rng.one_in(3) {
+                if kind == Kind::CN && rng.one_in(4) {
+                    spdu = spdu.upper_limit_serial_number(9);
+                }
                 spdu = spdu.initial_serial_number(1 + rng.below(3) as u64);
                 if units.contains(Fu::SYMMETRIC_SYNC) {
                     spdu = spdu.second_initial_serial_number(50);
                 }
+            }
+            if kind == Kind::CN && rng.one_in(3) {
+                let size = *rng.pick(&[300, 4_000]);
+                let sizes = TsduSizes { initiator_to_responder: size, responder_to_initiator: size };
+                spdu = spdu.tsdu_maximum_size(sizes);
             }
             spdu = spdu.functional_units(units);
             if kind == Kind::CN && rng.one_in(4) {

@@ -2,11 +2,12 @@
 use crate::bench::Rng;
 use osisession_proto::Bytes;
 use osisession_proto::x225::parameter::{
-    ExceptionReason, FunctionalUnits, ResyncType, TokenAssignment, TokenSide, Tokens, TsduSizes, Versions,
-    refuse_reason,
+    ConnectionIdentifier, ExceptionReason, FunctionalUnits, ResyncType, TokenAssignment, TokenSide, Tokens,
+    TsduSizes, Versions, refuse_reason,
 };
 use osisession_proto::x225::primitive::{
-    ActivityResume, ConnectReject, ConnectRequest, ConnectResponse, Request, Resync, Resynchronize,
+    ActivityResume, ConnectReject, ConnectRequest, ConnectResponse, OldConnection, Request, Resync,
+    Resynchronize,
 };
 use osisession_proto::x225::spm::Properties;
 
@@ -47,7 +48,8 @@ pub fn some_request(rng: &mut Rng, p: &Properties) -> Request {
         Resync { kind, serial_number: Some(low + rng.below(span) as u64) }
     };
     let data = some_data(rng);
-    let empty = Bytes::new();
+    // Where version 1 has no user data, version 2 has.
+    let more = if rng.one_in(3) { data.clone() } else { Bytes::new() };
     let symmetric = p.functional_units.contains(Fu::SYMMETRIC_SYNC);
     match rng.below(36) {
         0..=3 => Request::Data(data),
@@ -55,9 +57,9 @@ pub fn some_request(rng: &mut Rng, p: &Properties) -> Request {
         5 => Request::TypedData(data),
         6 => Request::CapabilityData(data),
         7 | 8 => Request::CapabilityDataResponse(data),
-        9 | 10 => Request::TokenGive(tokens, empty),
+        9 | 10 => Request::TokenGive(tokens, more),
         11 => Request::TokenPlease(tokens, data),
-        12 => Request::ControlGive(empty),
+        12 => Request::ControlGive(more),
         13 | 14 => {
             Request::SyncMinor { explicit: rng.one_in(2), data_separation: rng.one_in(3), user_data: data }
         }
@@ -75,6 +77,7 @@ pub fn some_request(rng: &mut Rng, p: &Properties) -> Request {
         }
         21 | 22 => Request::ResynchronizeResponse(Box::new(Resynchronize {
             tokens: some_sides(rng),
+            user_data: data,
             ..Resynchronize::default()
         })),
         23 => Request::UExceptionReport(ExceptionReason::NonSpecific, data),
@@ -84,12 +87,18 @@ pub fn some_request(rng: &mut Rng, p: &Properties) -> Request {
             old_activity_identifier: Bytes::from_static(b"old"),
             serial_number: rng.below(20) as u64,
             second_serial_number: symmetric.then_some(7),
-            ..ActivityResume::default()
+            user_data: more,
+            old_connection: rng.one_in(2).then(|| OldConnection {
+                called_reference: data.clone().slice(..1),
+                calling_reference: data.clone().slice(..1),
+                common_reference: data.clone().slice(..1),
+                additional_reference: data.clone().slice(..1),
+            }),
         })),
-        26 => Request::ActivityInterrupt(None, empty),
-        27 | 28 => Request::ActivityInterruptResponse(empty),
-        29 => Request::ActivityDiscard(Some(ExceptionReason::SequenceError), empty),
-        30 | 31 => Request::ActivityDiscardResponse(empty),
+        26 => Request::ActivityInterrupt(rng.one_in(2).then_some(ExceptionReason::LocalUserError), more),
+        27 | 28 => Request::ActivityInterruptResponse(more),
+        29 => Request::ActivityDiscard(Some(ExceptionReason::SequenceError), more),
+        30 | 31 => Request::ActivityDiscardResponse(more),
         32 => Request::ActivityEnd(data),
         33 | 34 => Request::ActivityEndResponse(data),
         _ => match rng.below(8) {
@@ -113,8 +122,22 @@ pub fn some_connect(rng: &mut Rng, units: FunctionalUnits, expedited: bool) -> C
         tokens: some_sides(rng),
         tsdu_maximum_size: TsduSizes { initiator_to_responder: size, responder_to_initiator: size },
         extended_control: expedited,
-        versions: Versions::V2,
-        ..ConnectRequest::default()
+        versions: *rng.pick(&[Versions::V2, Versions::default()]),
+        calling_selector: if rng.one_in(2) { Bytes::from_static(b"me") } else { Bytes::new() },
+        called_selector: if rng.one_in(8) { Bytes::from_static(b"you") } else { Bytes::new() },
+        connection_identifier: some_identifier(rng),
+        upper_limit_serial_number: rng.one_in(8).then_some(9),
+        extended_concatenation: rng.one_in(2),
+        user_data: if rng.one_in(2) { some_data(rng) } else { Bytes::new() },
+    }
+}
+
+fn some_identifier(rng: &mut Rng) -> ConnectionIdentifier {
+    let part = |rng: &mut Rng| if rng.one_in(4) { Bytes::from_static(b"ref") } else { Bytes::new() };
+    ConnectionIdentifier {
+        ss_user_reference: part(rng),
+        common_reference: part(rng),
+        additional_reference: part(rng),
     }
 }
 
@@ -125,6 +148,11 @@ pub fn some_accept(rng: &mut Rng, units: FunctionalUnits) -> ConnectResponse {
         functional_units: units,
         tokens: TokenAssignment::all(*rng.pick(&[TokenSide::Requestor, TokenSide::Acceptor])),
         tsdu_maximum_size: TsduSizes { initiator_to_responder: size, responder_to_initiator: size },
+        responding_selector: rng.one_in(4).then(|| Bytes::from_static(b"me")),
+        connection_identifier: some_identifier(rng),
+        please_tokens: if rng.one_in(4) { units.tokens() } else { Tokens::empty() },
+        extended_concatenation: rng.one_in(2),
+        user_data: if rng.one_in(2) { some_data(rng) } else { Bytes::new() },
         ..ConnectResponse::default()
     }
 }
@@ -133,7 +161,9 @@ pub fn some_accept(rng: &mut Rng, units: FunctionalUnits) -> ConnectResponse {
 pub fn some_reject(rng: &mut Rng) -> ConnectReject {
     let reason = *rng.pick(&[refuse_reason::USER, refuse_reason::USER_CONGESTION, refuse_reason::USER_DATA]);
     let user_data = if reason == refuse_reason::USER_DATA { some_data(rng) } else { Bytes::new() };
-    ConnectReject { reason, user_data, ..ConnectReject::default() }
+    let functional_units =
+        (reason == refuse_reason::USER_DATA && rng.one_in(2)).then_some(Fu::DUPLEX | Fu::TYPED_DATA);
+    ConnectReject { reason, user_data, functional_units, connection_identifier: some_identifier(rng) }
 }
 
 /// Every legal selection of functional units (X.225 5.8.1).

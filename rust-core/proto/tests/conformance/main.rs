@@ -5,4 +5,5 @@ mod codec_tables;
 mod errata;
 mod rows_taken;
 mod state_tables;
+mod statement;
 mod vectors;
