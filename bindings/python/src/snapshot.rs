@@ -12,7 +12,7 @@ pub(crate) fn seconds(at: Instant) -> f64 {
 }
 
 pub(crate) fn properties<'py>(py: Python<'py>, p: &Properties) -> PyResult<Bound<'py, PyAny>> {
-    let fields: [Bound<'py, PyAny>; 16] = [
+    let fields: [Bound<'py, PyAny>; 17] = [
         p.state.name().into_pyobject(py)?.into_any(),
         p.initiator.into_pyobject(py)?.to_owned().into_any(),
         functional_units(py, p.functional_units)?,

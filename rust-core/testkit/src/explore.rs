@@ -97,6 +97,7 @@ pub struct Explorer {
     seen: HashSet<Signature>,
     fired: BTreeMap<(RowId, Role), u64>,
     sent: BTreeSet<(Kind, Option<u8>, u8)>,
+    primitives: BTreeSet<&'static str>,
     missing: Vec<(RowId, Role)>,
     steps: u64,
 }
@@ -113,6 +114,7 @@ impl Explorer {
             seen: HashSet::new(),
             fired: BTreeMap::new(),
             sent: BTreeSet::new(),
+            primitives: BTreeSet::new(),
             missing,
             steps: 0,
         }
@@ -126,6 +128,11 @@ impl Explorer {
     /// The SPDUs that the machine sent (as parameter 0), and their parameters: group and code.
     pub fn sent(&self) -> &BTreeSet<(Kind, Option<u8>, u8)> {
         &self.sent
+    }
+
+    /// The primitives that were issued and accepted, and those that were received.
+    pub fn primitives(&self) -> &BTreeSet<&'static str> {
+        &self.primitives
     }
 
     /// Goes on for so many steps, or until only these rows are missing.
@@ -150,13 +157,15 @@ impl Explorer {
             self.steps += 1;
             stand.now = stand.now + core::time::Duration::from_millis(20);
             let units = stand.units;
-            if !step(&mut self.rng, &mut stand, wanted.take()) {
+            if !step(&mut self.rng, &mut stand, wanted.take(), &mut self.primitives) {
                 continue;
             }
             while let Some(request) = stand.spm.poll_transport() {
                 self.note(&request);
             }
-            while stand.spm.poll_event().is_some() {}
+            while let Some(event) = stand.spm.poll_event() {
+                self.primitives.insert(event.name());
+            }
             let p = stand.spm.properties();
             let mut is_new = false;
             for transition in stand.spm.history().filter(|transition| transition.at == stand.now) {
@@ -270,7 +279,12 @@ fn odd_request(rng: &mut Rng, p: &Properties) -> Request {
 }
 
 /// The user, the peer, the transport or the clock does something. `false` if it came to nothing.
-fn step(rng: &mut Rng, stand: &mut Stand, wanted: Option<Kind>) -> bool {
+fn step(
+    rng: &mut Rng,
+    stand: &mut Stand,
+    wanted: Option<Kind>,
+    primitives: &mut BTreeSet<&'static str>,
+) -> bool {
     let p = stand.spm.properties();
     let now = stand.now;
     match rng.below(20) {
@@ -290,7 +304,12 @@ fn step(rng: &mut Rng, stand: &mut Stand, wanted: Option<Kind>) -> bool {
                     Request::Connect(Box::new(request))
                 }
             };
-            stand.spm.request(request, now).is_ok()
+            let name = request.name();
+            let accepted = stand.spm.request(request, now).is_ok();
+            if accepted {
+                primitives.insert(name);
+            }
+            accepted
         }
         _ if wanted.is_some() => deliver(rng, stand, &p, wanted),
         9..=17 => deliver(rng, stand, &p, None),

@@ -3,6 +3,7 @@
 use crate::statement;
 use osisession_proto::x225::parameter::FunctionalUnits as Fu;
 use osisession_testkit::explore::{Explorer, ROLES, Role, RowId};
+use osisession_testkit::tsv;
 use osisession_testkit::unreachable::why_not;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -78,7 +79,25 @@ fn every_row_is_taken_or_cannot_be() {
     let found = report(&all, &explained);
     let committed = std::fs::read_to_string(REPORT).unwrap_or_default();
     assert_eq!(found, committed, "{REPORT} is not true any more");
+    let primitives: BTreeSet<&str> = searches.iter().flat_map(|s| s.primitives().iter().copied()).collect();
+    check_primitives(&primitives);
     statement::check(&statement::Done { taken: &taken, sent: &sent });
+}
+
+/// Every primitive of X.215 was issued, or received.
+fn check_primitives(seen: &BTreeSet<&str>) {
+    for row in tsv::service_primitives() {
+        for kind in row["kinds"].split(',').filter(|_| row["service"] != "S-UNIT-DATA") {
+            let kind = match kind {
+                "req" => "request",
+                "ind" => "indication",
+                "rsp" => "response",
+                _ => "confirm",
+            };
+            let name = format!("{} {kind}", row["service"]);
+            assert!(seen.iter().any(|seen| seen.starts_with(&name)), "{name} was not seen: {seen:?}");
+        }
+    }
 }
 
 const REPORT: &str = "tests/conformance/rows-not-taken.tsv";
