@@ -10,6 +10,7 @@ use crate::refusal::Refusal;
 use crate::runtime::{Job, Runtime, Source};
 use crate::session::core::Core;
 use crate::session::{Session, SessionHandle};
+use crate::stream::OctetStream;
 use crate::{clock, errors, reactor};
 use mio::net::TcpListener;
 use osisession_proto::error::Result;
@@ -19,7 +20,7 @@ use osisession_proto::{Error, ErrorKind, Layer};
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::RawFd;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 /// What all clones of an [`Endpoint`], its listeners and its sessions share.
@@ -141,6 +142,40 @@ impl Endpoint {
             Address::Tcp(_) | Address::Name(..) => core.attempt(),
         }
         Ok(session)
+    }
+
+    /// Connects over a stream of octets that the caller carries: T-CONNECT, S-CONNECT, in TPKT (RFC 1006), with no socket of
+    /// ours. The call does not wait; the outcome is an event, as with [`Endpoint::connect`]. `peer` names the other side in
+    /// errors.
+    ///
+    /// # Errors
+    /// `Invalid`: a parameter can never be right. `Closed`: the endpoint is closed.
+    pub fn connect_over_stream(
+        &self,
+        peer: &str,
+        request: ConnectRequest,
+        config: SessionConfig,
+    ) -> Result<(Session, OctetStream)> {
+        config.check()?;
+        self.must_be_open()?;
+        let runtime = &self.0.runtime;
+        let id = runtime.next_id();
+        let class0 = Class0::initiator(config.transport(), reactor::reference(id));
+        let connection = Connection::new(class0, config, Origin::Given, peer.to_owned(), clock::now());
+        let core = Core::new(id, runtime.clone(), connection);
+        let request = Request::Connect(Box::new(request));
+        core.act(|connection, now| connection.request(request, now)).inspect_err(|_| core.disarm())?;
+        let session = Session(SessionHandle::new(core.clone(), self.0.clone()));
+        if !runtime.remember(id, Source::Session(core.clone())) {
+            runtime.forget(id);
+            return Err(closed());
+        }
+        let (near, far) = memory::pipe((Arc::downgrade(runtime), id), (Weak::new(), 0));
+        core.act(|connection, now| {
+            connection.wire.port = Some(Port::Memory(Arc::new(near)));
+            connection.network_connected(now);
+        });
+        Ok((session, OctetStream(far)))
     }
 
     /// A session over a transport of the caller's own. It becomes the initiator by [`Session::connect_request`], the

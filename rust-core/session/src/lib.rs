@@ -47,6 +47,7 @@ mod ready;
 mod refusal;
 mod runtime;
 mod session;
+mod stream;
 
 pub use config::{EndpointConfig, ListenerConfig, SessionConfig};
 pub use endpoint::{Endpoint, Ready};
@@ -54,3 +55,4 @@ pub use listener::Listener;
 pub use port::user::TransportPort;
 pub use refusal::Refusal;
 pub use session::{Handler, Session, connect_failure};
+pub use stream::OctetStream;

@@ -3,11 +3,13 @@ use crate::clock;
 use crate::config::{ListenerConfig, SessionConfig};
 use crate::endpoint::EndpointHandle;
 use crate::errors;
-use crate::port::memory;
+use crate::port::{Port, memory};
+use crate::reactor;
 use crate::ready::Who;
 use crate::runtime::Runtime;
 use crate::session::core::Core;
 use crate::session::{Session, SessionHandle};
+use crate::stream::OctetStream;
 use bytes::Bytes;
 use osisession_proto::error::Result;
 use osisession_proto::x225::parameter::refuse_reason;
@@ -291,6 +293,23 @@ impl Listener {
     pub fn try_accept(&self) -> Option<Session> {
         let core = self.0.core.take()?;
         Some(Session(SessionHandle::new(core, self.0.endpoint.clone())))
+    }
+
+    /// A caller whose octets the caller of this function carries (TPKT, RFC 1006), with no socket of ours: it is routed,
+    /// limited and accepted as those that come over the network. `peer` names it in errors.
+    ///
+    /// # Errors
+    /// `Closed`: the listener is closed.
+    pub fn accept_stream(&self, peer: &str) -> Result<OctetStream> {
+        let mut far = None;
+        reactor::welcome(&self.0.core.acceptor, peer.to_owned(), |id| {
+            let acceptor = &self.0.core.acceptor;
+            let (here, there) = memory::pipe((acceptor.runtime.clone(), id), (Weak::new(), 0));
+            far = Some(there);
+            Port::Memory(Arc::new(here))
+        });
+        let far = far.filter(|_| !self.is_closed());
+        far.map(OctetStream).ok_or_else(|| errors::closed("the listener is closed"))
     }
 
     /// Stops listening. Callers that were not accepted are refused. Calling it again does nothing.

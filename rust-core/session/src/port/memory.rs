@@ -97,6 +97,11 @@ impl PipeEnd {
         Ok(count)
     }
 
+    /// Octets that wait to be read.
+    pub(crate) fn readable(&self) -> usize {
+        self.pipe.directions.lock()[self.peer()].octets.len()
+    }
+
     pub(crate) fn write_vectored(&self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
         let mut written = 0;
         {

@@ -191,3 +191,60 @@ fn a_port_that_never_confirms_is_given_up() {
     assert_eq!(port.next_request(), Some(TransportRequest::Connect { expedited: false }));
     assert!(matches!(port.next_request(), Some(TransportRequest::Disconnect { .. })));
 }
+
+/// The caller carries octets between two sessions, `step` at a time, and drives the endpoint by itself.
+fn pump(endpoint: &Endpoint, ends: [&OctetStream; 2], step: usize) {
+    let mut buffer = vec![0; step];
+    loop {
+        endpoint.dispatch(Some(Duration::ZERO)).expect("driven");
+        let mut moved = 0;
+        for (from, to) in [(ends[0], ends[1]), (ends[1], ends[0])] {
+            let count = from.drain(&mut buffer).unwrap_or(0);
+            let mut octets = &buffer[..count];
+            while !octets.is_empty() {
+                octets = &octets[to.feed(octets).expect("room")..];
+                moved += 1;
+            }
+        }
+        if moved == 0 {
+            return;
+        }
+    }
+}
+
+#[test]
+fn over_a_stream_that_the_caller_carries() {
+    for step in [1, 7, 100_000] {
+        let endpoint = endpoint();
+        let listener =
+            endpoint.listen(&format!("memory:stream {step}"), ListenerConfig::default()).expect("a listener");
+        let (initiator, near) = endpoint
+            .connect_over_stream("the other side", ConnectRequest::default(), SessionConfig::default())
+            .expect("a session");
+        let far = listener.accept_stream("a caller").expect("a stream");
+        assert_eq!(initiator.peer_address().as_deref(), Some("the other side"));
+        pump(&endpoint, [&near, &far], step);
+        let responder = listener.try_accept().expect("a caller");
+        assert_eq!(responder.peer_address().as_deref(), Some("a caller"));
+        answer(&responder);
+        pump(&endpoint, [&near, &far], step);
+        assert!(matches!(initiator.try_next_event(), Some(Event::ConnectConfirm(_))));
+        let data = vec![7; 100_000];
+        initiator.data_request(data.clone()).expect("sent");
+        pump(&endpoint, [&near, &far], step);
+        assert_eq!(responder.try_next_event(), Some(Event::DataIndication(data.into())));
+        assert_eq!((near.pending(), far.pending()), (0, 0));
+        drop(far);
+        endpoint.dispatch(Some(Duration::ZERO)).expect("driven");
+        assert!(matches!(responder.try_next_event(), Some(Event::PAbortIndication(..))));
+        near.finish();
+        endpoint.dispatch(Some(Duration::ZERO)).expect("driven");
+        let Some(Event::PAbortIndication(_, Some(error))) = initiator.try_next_event() else {
+            panic!("no loss was told")
+        };
+        assert!(error.to_string().contains("the other side"), "{error}");
+        assert_eq!(near.feed(b"more").expect_err("over").kind(), ErrorKind::Closed);
+        listener.close();
+        assert_eq!(listener.accept_stream("late").expect_err("closed").kind(), ErrorKind::Closed);
+    }
+}
