@@ -76,4 +76,6 @@ tables! {
     service_primitives = "x225/service-primitives.tsv";
     /// TPKT and COTP octets, valid and malformed.
     transport_vectors = "transport/vectors.tsv";
+    /// Sessions with ISODE, as they were recorded.
+    isode_exchange = "isode-exchange.tsv";
 }

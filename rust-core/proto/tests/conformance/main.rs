@@ -3,6 +3,7 @@ mod codec_properties;
 mod codec_rules;
 mod codec_tables;
 mod errata;
+mod isode;
 mod rows_taken;
 mod state_tables;
 mod statement;

@@ -115,7 +115,7 @@ fn not_canonical(name: &str) -> Option<&'static str> {
 }
 
 /// The same SPDU by the builder: every parameter that has a value.
-fn rebuild(spdu: &Spdu<'_>) -> SpduBuilder {
+pub(crate) fn rebuild(spdu: &Spdu<'_>) -> SpduBuilder {
     let mut built = SpduBuilder::new(spdu.kind());
     let carriers: &[u8] = match spdu.kind() {
         Kind::MIA => &[46],
