@@ -113,6 +113,8 @@ class Leniency(IntFlag):
     """Session User Requirements in a REFUSE whose reason is not 2."""
     RELEASE_DATA = 1 << 16
     """More user data in FINISH or DISCONNECT than version 1 allows."""
+    ABANDON_NUMBER = 1 << 17
+    """A RESYNCHRONIZE ACK to an abandon with a serial number below V(M): both sides go on with it."""
 
 
 class RefuseReason(IntEnum):

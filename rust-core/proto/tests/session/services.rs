@@ -177,6 +177,53 @@ fn sync_points_are_numbered_and_confirmed() {
     }
 }
 
+/// What ISODE does: after two points that nobody confirmed it acknowledges an abandon with V(A), the number of the first.
+#[test]
+fn an_abandon_acknowledged_with_an_old_number_goes_on_with_it_unless_strict() {
+    for strict in [false, true] {
+        let mut config = spm::Config::default();
+        config.strict = strict;
+        let mut pair = Pair::new(config, spm::Config::default(), false, 1);
+        let units = FunctionalUnits::DUPLEX | FunctionalUnits::MINOR_SYNC | FunctionalUnits::RESYNCHRONIZE;
+        let request = ConnectRequest {
+            functional_units: units,
+            initial_serial_number: Some(1),
+            ..ConnectRequest::default()
+        };
+        pair.establish(request, ConnectResponse { functional_units: units, ..ConnectResponse::default() });
+        for _ in 0..2 {
+            ask(
+                &mut pair,
+                A,
+                Request::SyncMinor { explicit: true, data_separation: false, user_data: Bytes::new() },
+            );
+        }
+        assert_eq!(pair.machine(A).properties().serial_numbers, [1, 3, 0]);
+        let abandon = Resynchronize {
+            first: Some(Resync { kind: parameter::ResyncType::Abandon, serial_number: None }),
+            ..Resynchronize::default()
+        };
+        ask(&mut pair, A, Request::Resynchronize(Box::new(abandon)));
+        // PT, RA: all tokens to the requestor, serial number 1.
+        pair.inject(A, &[0x02, 0x00, 0x22, 0x06, 0x1a, 0x01, 0x00, 0x2a, 0x01, 0x31]);
+        let events = pair.events(A);
+        let properties = pair.machine(A).properties();
+        if strict {
+            assert!(
+                matches!(events[..], [Event::PAbortIndication(PAbortReason::ProtocolError, _)]),
+                "{events:?}"
+            );
+            assert!(properties.leniencies.is_empty());
+        } else {
+            let [Event::ResynchronizeConfirm(confirm)] = &events[..] else { panic!("{events:?}") };
+            assert_eq!(confirm.first.and_then(|first| first.serial_number), Some(1));
+            assert_eq!(properties.serial_numbers, [1, 1, 0]);
+            assert_eq!(properties.leniencies, spdu::Leniency::ABANDON_NUMBER);
+            assert_eq!(properties.owned_tokens, Tokens::SYNCHRONIZE_MINOR);
+        }
+    }
+}
+
 #[test]
 fn resynchronize_restarts_at_a_number() {
     let units = FunctionalUnits::HALF_DUPLEX | FunctionalUnits::MINOR_SYNC | FunctionalUnits::RESYNCHRONIZE;

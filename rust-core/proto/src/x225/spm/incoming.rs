@@ -1,6 +1,7 @@
 //! From a TSDU of the peer to incoming events (X.225 6.3, Table A.1): decoding, order of processing, reassembly, and what to do with what is wrong (A.4).
 use super::Spm;
 use super::input::{Extra, Input};
+use super::variables::Vrsp;
 use crate::error::{Error, Layer, Result};
 use crate::x225::names::{Incoming, Set, State};
 use crate::x225::parameter::*;
@@ -271,12 +272,23 @@ impl Spm {
                 }
             }
             // The pairs keep the orientation of the requestor: us.
-            Kind::RA => Input {
-                snd: first,
-                rcv: second,
-                assignment: spdu.token_setting().unwrap_or_default(),
-                ..numbered(I::RA)
-            },
+            Kind::RA => {
+                let waiting = matches!(self.state, State::STA05A | State::STA15C);
+                let abandoned = waiting && !self.v.symmetric() && self.v.rsp.kind == Vrsp::Abandon;
+                // ISODE acknowledges with its V(A). Both machines take the number over, so nothing but its novelty is lost.
+                if abandoned
+                    && !self.config.strict
+                    && spdu.serial_number().is_some_and(|sn| sn < self.v.snd.m)
+                {
+                    self.leniencies |= Leniency::ABANDON_NUMBER;
+                }
+                Input {
+                    snd: first,
+                    rcv: second,
+                    assignment: spdu.token_setting().unwrap_or_default(),
+                    ..numbered(I::RA)
+                }
+            }
             Kind::PR => match spdu.prepare_type() {
                 Some(PrepareType::MajorSyncAck) => plain(I::PR_MAA),
                 Some(PrepareType::ResynchronizeAck) => plain(I::PR_RA),

@@ -494,6 +494,7 @@ impl Spm {
             input,
             local_choice: self.config.reuse_transport,
             selected: if establishing { self.negotiated.selected } else { self.v.fu },
+            tolerant: !self.config.strict,
             more_connect_data: self.more_connect_data(),
         }
     }

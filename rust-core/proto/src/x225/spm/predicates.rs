@@ -17,6 +17,8 @@ pub(super) struct View<'a> {
     pub(super) local_choice: bool,
     /// The functional units as they are, or in the cells of AC and SCONrsp+ as this ACCEPT makes them (ERRATA A1).
     pub(super) selected: Fu,
+    /// What real stacks send is accepted (`strict` is off).
+    pub(super) tolerant: bool,
     /// p201: CONNECT user data is left to send.
     pub(super) more_connect_data: bool,
 }
@@ -109,6 +111,7 @@ impl View<'_> {
             p49 => match v.rsp.kind {
                 _ if ss => false,
                 Vrsp::Restart => self.sn(|sn| sn == v.rsp.number),
+                Vrsp::Abandon if self.tolerant => true, // Leniency::ABANDON_NUMBER
                 Vrsp::Abandon => self.sn(|sn| sn >= v.snd.m),
                 Vrsp::Set => true,
                 Vrsp::No | Vrsp::Interrupt | Vrsp::Discard => false,
