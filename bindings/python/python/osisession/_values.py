@@ -115,6 +115,8 @@ class Leniency(IntFlag):
     """More user data in FINISH or DISCONNECT than version 1 allows."""
     ABANDON_NUMBER = 1 << 17
     """A RESYNCHRONIZE ACK to an abandon with a serial number below V(M): both sides go on with it."""
+    EARLY_DISCONNECT = 1 << 18
+    """After a collision of releases, a DISCONNECT before the session initiator sent its own: it waits."""
 
 
 class RefuseReason(IntEnum):

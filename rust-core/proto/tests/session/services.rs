@@ -177,6 +177,51 @@ fn sync_points_are_numbered_and_confirmed() {
     }
 }
 
+/// What ISODE does when it was called: its DISCONNECT does not wait for that of the initiator.
+#[test]
+fn a_disconnect_before_ours_waits_for_it_after_a_collision_unless_strict() {
+    let finish = [0x09, 0x03, 0x11, 0x01, 0x01];
+    let disconnect = [0x0a, 0x05, 0xc1, 0x03, b'b', b'y', b'e'];
+    for strict in [false, true] {
+        let mut config = spm::Config::default();
+        config.strict = strict;
+        let mut pair = Pair::new(config, spm::Config::default(), false, 1);
+        pair.establish(ConnectRequest::default(), ConnectResponse::default());
+        pair.request(A, Request::Release(Bytes::new())).expect("release");
+        pair.inject(A, &finish);
+        assert_eq!(pair.events(A), [Event::ReleaseIndication(Bytes::new())]);
+        pair.inject(A, &disconnect);
+        let events = pair.events(A);
+        if strict {
+            assert!(
+                matches!(events[..], [Event::PAbortIndication(PAbortReason::ProtocolError, _)]),
+                "{events:?}"
+            );
+            continue;
+        }
+        assert_eq!(events, []);
+        assert_eq!(pair.machine(A).properties().leniencies, spdu::Leniency::EARLY_DISCONNECT);
+        pair.request(A, Request::ReleaseResponse(Bytes::new())).expect("release response");
+        assert_eq!(pair.events(A), [Event::ReleaseConfirm(data("bye"))]);
+        assert!(pair.machine(A).is_over());
+
+        // Twice is once too often.
+        let mut pair = Pair::connected(ConnectRequest::default(), ConnectResponse::default(), false, 1);
+        pair.request(A, Request::Release(Bytes::new())).expect("release");
+        for tsdu in [&finish[..], &disconnect, &disconnect] {
+            pair.inject(A, tsdu);
+        }
+        let events = pair.events(A);
+        assert!(
+            matches!(
+                events[..],
+                [Event::ReleaseIndication(_), Event::PAbortIndication(PAbortReason::ProtocolError, _)]
+            ),
+            "{events:?}"
+        );
+    }
+}
+
 /// What ISODE does: after two points that nobody confirmed it acknowledges an abandon with V(A), the number of the first.
 #[test]
 fn an_abandon_acknowledged_with_an_old_number_goes_on_with_it_unless_strict() {

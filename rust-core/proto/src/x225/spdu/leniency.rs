@@ -41,6 +41,8 @@ bitflags! {
         const RELEASE_DATA = 1 << 16;
         /// A RESYNCHRONIZE ACK to an abandon whose serial number is below V(M) (X.225 7.25.1, Table A.4): both sides go on with it.
         const ABANDON_NUMBER = 1 << 17;
+        /// After a collision of releases, a DISCONNECT before the session initiator sent its own (X.225 Table A.15, p69, p01): it waits.
+        const EARLY_DISCONNECT = 1 << 18;
     }
 }
 

@@ -164,6 +164,11 @@ impl Spm {
         match self.input_from(spdu, user_data, flow) {
             Ok(mut input) => {
                 input.octets = slice(tsdu, spdu.octets());
+                if self.is_early_disconnect(&input) {
+                    self.leniencies |= Leniency::EARLY_DISCONNECT;
+                    self.early_disconnect = Some(Box::new(input));
+                    return;
+                }
                 let please = (input.event == Incoming::AC).then(|| spdu.token_item()).flatten();
                 if matches!(input.event, Incoming::PR_RS | Incoming::PR_AB) {
                     self.cancel_reassembly();
@@ -182,6 +187,16 @@ impl Spm {
                 self.provider_abort(error, spdu.octets());
             }
         }
+    }
+
+    /// The DISCONNECT of an ISODE that was called: it does not wait for the initiator's when two FINISH cross.
+    fn is_early_disconnect(&self, input: &Input) -> bool {
+        input.event == Incoming::DN
+            && self.state == State::STA09
+            && self.v.coll
+            && !self.v.tca
+            && !self.config.strict
+            && self.early_disconnect.is_none()
     }
 
     /// The incoming event of an SPDU (X.225 Table A.1). An error is a negotiation that cannot stand.

@@ -164,6 +164,8 @@ pub struct Spm {
     /// Events from the expedited flow held back by \[10\].
     held_back: VecDeque<Input>,
     recall_pending: bool,
+    /// A DISCONNECT that came too early and waits for ours ([`Leniency::EARLY_DISCONNECT`]).
+    early_disconnect: Option<Box<Input>>,
     reassembly: Reassembly,
     /// Data whose reassembly was broken off: its late segments are dropped.
     broken_off: Option<Kind>,
@@ -219,6 +221,7 @@ impl Spm {
             resync_tokens: TokenAssignment::default(),
             held_back: VecDeque::new(),
             recall_pending: false,
+            early_disconnect: None,
             reassembly: Reassembly::new(config.limits.ssdu_reassembly),
             broken_off: None,
             leniencies: Leniency::empty(),
@@ -261,6 +264,11 @@ impl Spm {
         match outcome {
             Ok(()) => {
                 self.started = true;
+                if self.state == State::STA03
+                    && let Some(disconnect) = self.early_disconnect.take()
+                {
+                    self.peer_event(*disconnect);
+                }
                 Ok(self.accepted)
             }
             Err(error) => {
@@ -696,6 +704,7 @@ impl Spm {
         }
         if changed && matches!(next, State::STA01 | State::STA01A | State::STA01C | State::STA16) {
             self.held_back.clear();
+            self.early_disconnect = None;
             self.reassembly.cancel();
             self.broken_off = None;
             self.establishment = None;
