@@ -39,7 +39,7 @@ bitflags! {
         const REFUSE_REQUIREMENTS = 1 << 15;
         /// More user data in a FINISH or a DISCONNECT than version 1 allows (X.225 8.3.6, 8.3.7).
         const RELEASE_DATA = 1 << 16;
-        /// A RESYNCHRONIZE ACK to an abandon whose serial number is below V(M) (X.225 7.25.1, Table A.4): both sides go on with it.
+        /// A RESYNCHRONIZE ACK to an abandon whose serial number is below V(M) (X.225 7.25.1, Table A.7 p49): both sides go on with it.
         const ABANDON_NUMBER = 1 << 17;
         /// After a collision of releases, a DISCONNECT before the session initiator sent its own (X.225 Table A.15, p69, p01): it waits.
         const EARLY_DISCONNECT = 1 << 18;
