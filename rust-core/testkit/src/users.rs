@@ -13,9 +13,9 @@ use osisession_proto::x225::spm::Properties;
 
 use FunctionalUnits as Fu;
 
-/// User data: mostly some octets, now and then more than one small TSDU holds.
+/// User data: mostly some octets, now and then more than one small TSDU (300 octets) holds.
 pub fn some_data(rng: &mut Rng) -> Bytes {
-    let length = if rng.one_in(10) { 2_000 } else { 1 + rng.below(12) };
+    let length = if rng.one_in(6) { 600 } else { 1 + rng.below(12) };
     vec![rng.below(256) as u8; length].into()
 }
 

@@ -39,7 +39,7 @@ const FOCUSES: [fn(Fu) -> bool; 11] = [
 ];
 
 const STEPS: u64 = 300_000;
-const ROUNDS: u64 = 100;
+const ROUNDS: u64 = 60;
 
 #[test]
 fn every_row_is_taken_or_cannot_be() {
@@ -52,6 +52,7 @@ fn every_row_is_taken_or_cannot_be() {
     let mut done: BTreeSet<_> = explained.keys().copied().collect();
     let mut taken = BTreeSet::new();
     let mut sent = BTreeSet::new();
+    let blessing = std::env::var_os("OSISESSION_BLESS").is_some();
     for _ in 0..ROUNDS {
         // All begin with what is known after the last round: the outcome does not depend on who is faster.
         std::thread::scope(|scope| {
@@ -64,7 +65,9 @@ fn every_row_is_taken_or_cannot_be() {
             sent.extend(search.sent().iter().copied());
         }
         done.extend(taken.iter().copied());
-        if done.len() == all.len() {
+        // What was sent depends on chance a little longer than the rows do.
+        let statement = || statement::check(&statement::Done { taken: &taken, sent: &sent });
+        if done.len() == all.len() && (blessing || statement().is_ok()) {
             break;
         }
     }
@@ -81,7 +84,9 @@ fn every_row_is_taken_or_cannot_be() {
     assert_eq!(found, committed, "{REPORT} is not true any more");
     let primitives: BTreeSet<&str> = searches.iter().flat_map(|s| s.primitives().iter().copied()).collect();
     check_primitives(&primitives);
-    statement::check(&statement::Done { taken: &taken, sent: &sent });
+    if let Err(difference) = statement::check(&statement::Done { taken: &taken, sent: &sent }) {
+        panic!("{difference}");
+    }
 }
 
 /// Every primitive of X.215 was issued, or received.
