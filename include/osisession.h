@@ -15,7 +15,8 @@
  *
  * Structs. Those that begin with `struct_size` are set to zero and sized by OSISESSION_INIT(&it); zero is always the default.
  *
- * Memory. Everything that is passed in is copied before the call returns. What comes out belongs to the library and lives as
+ * Memory. Everything that is passed in is copied before the call returns, but for the memory that is lent to
+ * osisession_data_request_lent. What comes out belongs to the library and lives as
  * long as is said there; free() never touches it.
  *
  * Threads. Every function may be called from any thread at any time, on the same handles too. Nothing is locked while
@@ -831,6 +832,13 @@ typedef struct osisession_listener osisession_listener;
 typedef struct osisession_session osisession_session;
 
 /**
+ * The far side of a connection whose octets (TPKT, RFC 1006) the caller carries. Made by `osisession_connect_over_stream` or
+ * `osisession_listener_accept_stream`, ended by `osisession_stream_free`. All its functions may be called from any thread;
+ * none waits. What is fed is looked at when the endpoint is driven, and that may make something to drain.
+ */
+typedef struct osisession_stream osisession_stream;
+
+/**
  * Octets. In what the caller passes: `data` may be NULL if `length` is 0, and is copied before the call returns. In what
  * the library gives: `data` is NULL if `length` is 0, is never followed by a NUL, and lives as long as the struct says.
  */
@@ -1445,7 +1453,8 @@ typedef struct osisession_callbacks {
    */
   void *user_data;
   /**
-   * An event. It is lent until the callback returns: copy what is to be kept, and do not free it.
+   * An event. It is lent until the callback returns: do not free it; what is to be kept is copied, or kept without a copy
+   * by `osisession_event_retain`.
    */
   void (*on_event)(struct osisession_session *session, const struct osisession_event *event, void *user_data);
   /**
@@ -1704,6 +1713,11 @@ typedef struct osisession_activity_resume_params {
 } osisession_activity_resume_params;
 
 /**
+ * Gives lent memory back: from now on it may be changed or freed. See `osisession_data_request_lent`.
+ */
+typedef void (*osisession_release_fn)(const void *data, size_t length, void *user_data);
+
+/**
  * What the session asks of the caller's transport. Freed as an event is: by `osisession_transport_request_free`.
  */
 typedef struct osisession_transport_request {
@@ -1747,6 +1761,20 @@ extern "C" {
  * The string is static. Never fails; any thread; also inside callbacks.
  */
 const char *osisession_status_name(int32_t status);
+
+/**
+ * Keeps an event without copying its octets: for one that is lent to a callback, before the callback returns, and for a
+ * second owner of one that was taken.
+ *
+ * `event`: lent to a callback that is running in this thread, or filled by `osisession_next_event` and not yet freed.
+ * `kept` receives the same event with an owner of its own, to be freed by `osisession_event_free`; what `event` is stays
+ * as it was.
+ *
+ * Errors: OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_INVALID (`event` is neither), OSISESSION_E_STALE.
+ */
+int32_t osisession_event_retain(const struct osisession_event *event,
+                                struct osisession_event *kept,
+                                struct osisession_error_info *error);
 
 /**
  * Frees the octets of an event and makes it ready to be filled again.
@@ -2548,6 +2576,115 @@ int32_t osisession_u_abort_request(struct osisession_session *session,
                                    struct osisession_error_info *error);
 
 /**
+ * S-DATA request (X.225 7.11) whose user data is gathered from several pieces, in order.
+ *
+ * `pieces`, `count`: at most 65,536, each as in other structs; together at least one octet. Copied before the call returns.
+ *
+ * Errors: as `osisession_data_request`; OSISESSION_E_LENGTH (too many pieces).
+ */
+int32_t osisession_data_request_vectored(struct osisession_session *session,
+                                         const struct osisession_octets *pieces,
+                                         size_t count,
+                                         struct osisession_error_info *error);
+
+/**
+ * S-DATA request (X.225 7.11) without a copy: the memory is lent until `release` is called, and goes to the network from
+ * where it lies.
+ *
+ * `data`, `length`: at least one octet; readable and unchanged until it is given back. `release`: called once if this call
+ * returned OSISESSION_OK, when the octets have left or never will; not called if it failed. It is called at the end of a
+ * call on the endpoint or one of its sessions, in the thread of that call, with nothing locked, never inside another
+ * callback; so somebody must go on calling (with a background thread alone it waits for your next call). When the last
+ * handle is freed, everything has been given back. It may call anything. `user_data` is handed to it.
+ *
+ * Errors: as `osisession_data_request`; OSISESSION_E_NULL also for `release`.
+ */
+int32_t osisession_data_request_lent(struct osisession_session *session,
+                                     const void *data,
+                                     size_t length,
+                                     osisession_release_fn release,
+                                     void *user_data,
+                                     struct osisession_error_info *error);
+
+/**
+ * As `osisession_connect`, over octets that the caller carries: T-CONNECT and S-CONNECT in TPKT (RFC 1006), no socket.
+ *
+ * `peer` names the other side in errors (may be NULL). `params`, `config`: NULL for the defaults; copied. `session` and `stream`
+ * receive handles, to be ended by `osisession_session_free` and `osisession_stream_free`.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_INVALID, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_connect_over_stream(struct osisession_endpoint *endpoint,
+                                       const char *peer,
+                                       const struct osisession_connect_params *params,
+                                       const struct osisession_session_config *config,
+                                       struct osisession_session **session,
+                                       struct osisession_stream **stream,
+                                       struct osisession_error_info *error);
+
+/**
+ * Lets a caller in whose octets (TPKT, RFC 1006) the caller of this function carries. It is routed, limited and accepted
+ * (`osisession_listener_accept`) as those that come over the network.
+ *
+ * `peer` names it in errors (may be NULL). `stream` receives the handle, to be ended by `osisession_stream_free`.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_listener_accept_stream(struct osisession_listener *listener,
+                                          const char *peer,
+                                          struct osisession_stream **stream,
+                                          struct osisession_error_info *error);
+
+/**
+ * Gives octets that came from the peer. `taken` receives how many were taken: fewer than `length` while the session's user
+ * does not take its events, or the endpoint is not driven.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_LENGTH, OSISESSION_E_CLOSED (the connection is over, or
+ * `osisession_stream_finish` was called).
+ */
+int32_t osisession_stream_feed(struct osisession_stream *stream,
+                               const void *octets,
+                               size_t length,
+                               size_t *taken,
+                               struct osisession_error_info *error);
+
+/**
+ * Takes octets that go to the peer. `length` receives how many; 0: nothing to send now. They are gone from the stream when
+ * this returns OSISESSION_OK.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_LENGTH, OSISESSION_E_CLOSED (all was taken, and nothing more
+ * will come: close the network connection).
+ */
+int32_t osisession_stream_drain(struct osisession_stream *stream,
+                                void *buffer,
+                                size_t capacity,
+                                size_t *length,
+                                struct osisession_error_info *error);
+
+/**
+ * Octets that wait to be drained. `pending` receives the number.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL.
+ */
+int32_t osisession_stream_pending(struct osisession_stream *stream,
+                                  size_t *pending,
+                                  struct osisession_error_info *error);
+
+/**
+ * The peer will send nothing more: the end of its stream.
+ *
+ * Errors: those of the handle.
+ */
+int32_t osisession_stream_finish(struct osisession_stream *stream, struct osisession_error_info *error);
+
+/**
+ * Ends a stream: for the session, the network is gone.
+ *
+ * NULL is fine; a second call returns OSISESSION_E_STALE and does no harm. Any thread; also inside callbacks.
+ */
+int32_t osisession_stream_free(struct osisession_stream *stream);
+
+/**
  * Tells a session that its transport got a T-CONNECT indication: it is the responder.
  *
  * `expedited`: 1 if the expedited flow is proposed and can be provided, otherwise 0. After each indication take
@@ -2726,6 +2863,16 @@ struct osisession_api {
   int32_t (*spdu_decode)(const void *tsdu, size_t length, const struct osisession_spdu_context *context, uint32_t index, struct osisession_spdu *spdu, struct osisession_error_info *error);
   int32_t (*spdu_decode_unit)(const void *tsdu, size_t length, const struct osisession_spdu_context *context, uint32_t index, uint32_t unit_index, struct osisession_spdu_unit *unit, struct osisession_error_info *error);
   int32_t (*spdu_encode)(const char *mnemonic, const struct osisession_spdu_value *values, size_t count, const void *user_data, size_t user_data_length, const struct osisession_spdu_context *context, uint32_t mode, void *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
+  int32_t (*event_retain)(const struct osisession_event *event, struct osisession_event *kept, struct osisession_error_info *error);
+  int32_t (*data_request_vectored)(struct osisession_session *session, const struct osisession_octets *pieces, size_t count, struct osisession_error_info *error);
+  int32_t (*data_request_lent)(struct osisession_session *session, const void *data, size_t length, osisession_release_fn release, void *user_data, struct osisession_error_info *error);
+  int32_t (*connect_over_stream)(struct osisession_endpoint *endpoint, const char *peer, const struct osisession_connect_params *params, const struct osisession_session_config *config, struct osisession_session **session, struct osisession_stream **stream, struct osisession_error_info *error);
+  int32_t (*listener_accept_stream)(struct osisession_listener *listener, const char *peer, struct osisession_stream **stream, struct osisession_error_info *error);
+  int32_t (*stream_feed)(struct osisession_stream *stream, const void *octets, size_t length, size_t *taken, struct osisession_error_info *error);
+  int32_t (*stream_drain)(struct osisession_stream *stream, void *buffer, size_t capacity, size_t *length, struct osisession_error_info *error);
+  int32_t (*stream_pending)(struct osisession_stream *stream, size_t *pending, struct osisession_error_info *error);
+  int32_t (*stream_finish)(struct osisession_stream *stream, struct osisession_error_info *error);
+  int32_t (*stream_free)(struct osisession_stream *stream);
 };
 
 /**

@@ -57,6 +57,11 @@ thread_local! {
     static DEPTH: Cell<usize> = const { Cell::new(0) };
 }
 
+/// No call from C is running in this thread.
+pub(crate) fn is_outermost() -> bool {
+    DEPTH.try_with(Cell::get).unwrap_or(0) == 0
+}
+
 struct Entered;
 
 impl Entered {
@@ -136,7 +141,7 @@ pub(crate) fn timeout(milliseconds: i64) -> Option<Duration> {
     u64::try_from(milliseconds).ok().map(Duration::from_millis)
 }
 
-fn check_octets(data: *const c_void, length: usize, what: &str) -> Result {
+pub(crate) fn check_octets(data: *const c_void, length: usize, what: &str) -> Result {
     if data.is_null() && length != 0 {
         return Err(Failure::owned(
             OSISESSION_E_NULL,
@@ -149,17 +154,26 @@ fn check_octets(data: *const c_void, length: usize, what: &str) -> Result {
     Ok(())
 }
 
+/// Looks at the caller's octets.
+///
+/// # Safety
+/// `data` is NULL or points to `length` octets that can be read, for as long as the view is used.
+pub(crate) unsafe fn view<'a>(data: *const c_void, length: usize, what: &str) -> Result<&'a [u8]> {
+    check_octets(data, length, what)?;
+    if length == 0 {
+        return Ok(&[]);
+    }
+    // SAFETY: the caller's promise; checked against NULL and the largest object.
+    Ok(unsafe { std::slice::from_raw_parts(data.cast::<u8>(), length) })
+}
+
 /// Copies the caller's octets.
 ///
 /// # Safety
 /// `data` is NULL or points to `length` octets that can be read.
 pub(crate) unsafe fn octets(data: *const c_void, length: usize, what: &str) -> Result<Bytes> {
-    check_octets(data, length, what)?;
-    if length == 0 {
-        return Ok(Bytes::new());
-    }
-    // SAFETY: the caller's promise; checked against NULL and the largest object.
-    Ok(Bytes::copy_from_slice(unsafe { std::slice::from_raw_parts(data.cast::<u8>(), length) }))
+    // SAFETY: the caller's promise.
+    unsafe { view(data, length, what) }.map(Bytes::copy_from_slice)
 }
 
 /// Copies a string of the caller.

@@ -1,6 +1,7 @@
 //! The endpoint: one user of the library, with everything that lives in it.
 use crate::boundary::*;
 use crate::config::*;
+use crate::data::Releases;
 use crate::error_info::{self, osisession_error_info};
 use crate::handle::{Kind, Table};
 use crate::listener::{self, osisession_listener};
@@ -25,6 +26,8 @@ pub(crate) struct EndpointObject {
     known: Mutex<Known>,
     /// A refusal that was asked for and did not fit.
     refusal: Mutex<Option<Refusal>>,
+    /// Lent memory that is to be given back.
+    pub(crate) releases: Arc<Releases>,
 }
 
 /// The handles of what lives in an endpoint, by the numbers that the endpoint gave.
@@ -86,6 +89,30 @@ pub(crate) fn find(handle: *mut osisession_endpoint) -> Result<Arc<EndpointObjec
     ENDPOINTS.get(handle as usize)
 }
 
+/// As [`call`], and then gives back what was lent to the endpoint.
+///
+/// # Safety
+/// As there.
+pub(crate) unsafe fn on_endpoint(
+    handle: *mut osisession_endpoint,
+    error: *mut osisession_error_info,
+    body: impl FnOnce(&Arc<EndpointObject>) -> Result,
+) -> i32 {
+    let mut releases = None;
+    // SAFETY: the caller's promise.
+    let status = unsafe {
+        call(error, || {
+            let endpoint = find(handle)?;
+            releases = Some(endpoint.releases.clone());
+            body(&endpoint)
+        })
+    };
+    if let Some(releases) = releases {
+        releases.run();
+    }
+    status
+}
+
 /// Makes an endpoint. Nothing runs until it is driven: by `osisession_endpoint_dispatch` in a thread of yours, by
 /// `osisession_endpoint_start`, from your event loop (`osisession_endpoint_descriptor`), or by any call that waits.
 ///
@@ -106,6 +133,7 @@ pub unsafe extern "C" fn osisession_endpoint_new(
                 endpoint: made,
                 known: Mutex::default(),
                 refusal: Mutex::default(),
+                releases: Arc::default(),
             })?;
             write_out(endpoint, handle as *mut osisession_endpoint);
             Ok(())
@@ -119,16 +147,23 @@ pub unsafe extern "C" fn osisession_endpoint_new(
 /// NULL is fine; a second call returns OSISESSION_E_STALE and does no harm. Any thread; also inside callbacks.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn osisession_endpoint_free(endpoint: *mut osisession_endpoint) -> i32 {
+    let mut releases = None;
     // SAFETY: no pointer is used.
-    unsafe {
+    let status = unsafe {
         call(std::ptr::null_mut(), || {
             if endpoint.is_null() {
                 return Ok(());
             }
-            ENDPOINTS.remove(endpoint as usize)?.endpoint.close();
+            let object = ENDPOINTS.remove(endpoint as usize)?;
+            releases = Some(object.releases.clone());
+            object.endpoint.close();
             Ok(())
         })
+    };
+    if let Some(releases) = releases {
+        releases.run();
     }
+    status
 }
 
 /// Closes all listeners, aborts all sessions (X.225 7.9) and stops the background thread. The handle stays valid. Calling
@@ -142,8 +177,8 @@ pub unsafe extern "C" fn osisession_endpoint_close(
 ) -> i32 {
     // SAFETY: the caller's promises.
     unsafe {
-        call(error, || {
-            find(endpoint)?.endpoint.close();
+        on_endpoint(endpoint, error, |object| {
+            object.endpoint.close();
             Ok(())
         })
     }
@@ -164,8 +199,8 @@ pub unsafe extern "C" fn osisession_endpoint_dispatch(
 ) -> i32 {
     // SAFETY: the caller's promises.
     unsafe {
-        call(error, || {
-            let done = find(endpoint)?.endpoint.dispatch(timeout(timeout_ms))?;
+        on_endpoint(endpoint, error, |object| {
+            let done = object.endpoint.dispatch(timeout(timeout_ms))?;
             write_out(count, done);
             Ok(())
         })

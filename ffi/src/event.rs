@@ -1,11 +1,12 @@
 //! Events: what the SS-user is told, as one tagged struct.
-use crate::boundary::{Failure, Result, call, sized, write_sized};
+use crate::boundary::{Failure, Result, call, read_sized, sized, write_sized};
 use crate::config::*;
 use crate::error_info::osisession_error_info;
 use crate::handle::{Kind, Table};
 use crate::octets::osisession_octets;
-use crate::status::OSISESSION_E_NOT_FREED;
+use crate::status::{OSISESSION_E_INVALID, OSISESSION_E_NOT_FREED};
 use osisession::{Error, Event, ExceptionReason, Resync, SerialNumber};
+use std::cell::RefCell;
 use std::ffi::c_char;
 
 /// No event.
@@ -493,6 +494,68 @@ pub(crate) unsafe fn fill(to: *mut osisession_event, event: Event) -> Result {
     // SAFETY: the caller's promise.
     unsafe { write_sized(to, &c) };
     Ok(())
+}
+
+thread_local! {
+    /// The events that callbacks of this thread are looking at, innermost last.
+    static SHOWN: RefCell<Vec<(*const osisession_event, Event)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// An event is lent to a callback, for as long as this lives.
+pub(crate) struct Shown;
+
+impl Shown {
+    pub(crate) fn new(object: &EventObject, lent: *const osisession_event) -> Shown {
+        let _ = SHOWN.try_with(|shown| shown.borrow_mut().push((lent, object.event.clone())));
+        Shown
+    }
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        let _ = SHOWN.try_with(|shown| shown.borrow_mut().pop());
+    }
+}
+
+/// Keeps an event without copying its octets: for one that is lent to a callback, before the callback returns, and for a
+/// second owner of one that was taken.
+///
+/// `event`: lent to a callback that is running in this thread, or filled by `osisession_next_event` and not yet freed.
+/// `kept` receives the same event with an owner of its own, to be freed by `osisession_event_free`; what `event` is stays
+/// as it was.
+///
+/// Errors: OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_INVALID (`event` is neither), OSISESSION_E_STALE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn osisession_event_retain(
+    event: *const osisession_event,
+    kept: *mut osisession_event,
+    error: *mut osisession_error_info,
+) -> i32 {
+    // SAFETY: the caller's promises.
+    unsafe {
+        call(error, || {
+            if event.is_null() {
+                return Err(Failure::null("event"));
+            }
+            crate::boundary::check_sized_out(kept, "kept")?;
+            let lent = SHOWN.with(|shown| {
+                let shown = shown.borrow();
+                shown.iter().find(|(at, _)| *at == event).map(|(_, event)| event.clone())
+            });
+            if let Some(lent) = lent {
+                return fill(kept, lent);
+            }
+            let given = read_sized(event, "the event")?;
+            if given.owner == 0 {
+                return Err(Failure::new(
+                    OSISESSION_E_INVALID,
+                    "the event is not lent to a callback of this thread and has no octets of its own",
+                ));
+            }
+            let owner = usize::try_from(given.owner).unwrap_or(usize::MAX);
+            fill(kept, EVENTS.get(owner)?.event.clone())
+        })
+    }
 }
 
 /// Frees the octets of an event and makes it ready to be filled again.

@@ -21,11 +21,13 @@ pub(crate) enum Kind {
     Session = 3,
     Event = 4,
     TransportRequest = 5,
+    Stream = 6,
 }
 
 impl Kind {
     fn from_bits(bits: usize) -> Option<Kind> {
-        [Kind::Endpoint, Kind::Listener, Kind::Session, Kind::Event, Kind::TransportRequest]
+        use Kind::*;
+        [Endpoint, Listener, Session, Event, TransportRequest, Stream]
             .into_iter()
             .find(|kind| *kind as usize == bits)
     }
@@ -37,6 +39,7 @@ impl Kind {
             Kind::Session => "a session",
             Kind::Event => "an event",
             Kind::TransportRequest => "a transport request",
+            Kind::Stream => "a stream",
         }
     }
 }

@@ -8,6 +8,8 @@
 //! | `status`, `error_info` | status codes, and errors by value |
 //! | `config`, `event`, `octets` | what goes in and what comes out, as sized structs |
 //! | `endpoint`, `listener`, `session`, `primitive`, `transport` | the functions |
+//! | `data` | S-DATA from pieces and from lent memory |
+//! | `stream` | TPKT that the caller carries |
 //! | `spdu` | the codec for tools |
 //! | `table`, `library` | the table of functions for dlopen, versions |
 #![allow(non_camel_case_types)]
@@ -16,6 +18,7 @@
 
 mod boundary;
 pub mod config;
+pub mod data;
 pub mod endpoint;
 pub mod error_info;
 pub mod event;
@@ -27,5 +30,6 @@ pub mod primitive;
 pub mod session;
 pub mod spdu;
 pub mod status;
+pub mod stream;
 pub mod table;
 pub mod transport;

@@ -17,7 +17,7 @@ pub struct osisession_listener {
 
 /// Behind a listener's handle.
 pub(crate) struct ListenerObject {
-    listener: Listener,
+    pub(crate) listener: Listener,
     endpoint: Weak<EndpointObject>,
 }
 
@@ -35,7 +35,7 @@ pub(crate) fn take_in(endpoint: &Arc<EndpointObject>, listener: Listener) -> Res
     Ok(handle)
 }
 
-fn find(handle: *mut osisession_listener) -> Result<Arc<ListenerObject>> {
+pub(crate) fn find(handle: *mut osisession_listener) -> Result<Arc<ListenerObject>> {
     LISTENERS.get(handle as usize)
 }
 

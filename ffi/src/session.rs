@@ -1,5 +1,6 @@
 //! The session: events, callbacks, and what is known about it. The primitives are in `primitive.rs`.
 use crate::boundary::*;
+use crate::data::Releases;
 use crate::endpoint::EndpointObject;
 use crate::error_info::osisession_error_info;
 use crate::event::{self, EventObject, osisession_event};
@@ -24,6 +25,8 @@ pub(crate) struct SessionObject {
     /// Only for a transport of the caller's own.
     pub(crate) port: Option<TransportPort>,
     endpoint: Weak<EndpointObject>,
+    /// Of the endpoint.
+    pub(crate) releases: Arc<Releases>,
     /// A trace line that was asked for and did not fit.
     trace_line: Mutex<Option<String>>,
 }
@@ -44,6 +47,7 @@ pub(crate) fn take_in(
         session,
         port,
         endpoint: Arc::downgrade(endpoint),
+        releases: endpoint.releases.clone(),
         trace_line: Mutex::new(None),
     })?;
     endpoint.know(id, handle);
@@ -59,16 +63,22 @@ pub(crate) unsafe fn on_session(
     error: *mut osisession_error_info,
     body: impl FnOnce(&SessionObject) -> Result,
 ) -> i32 {
+    let mut releases = None;
     // SAFETY: the caller's promise.
-    unsafe {
+    let status = unsafe {
         call(error, || {
             let object = SESSIONS.get(handle as usize)?;
+            releases = Some(object.releases.clone());
             catch_unwind(AssertUnwindSafe(|| body(&object))).unwrap_or_else(|panic| {
                 let _ = catch_unwind(AssertUnwindSafe(|| object.session.close()));
                 resume_unwind(panic)
             })
         })
+    };
+    if let Some(releases) = releases {
+        releases.run();
     }
+    status
 }
 
 /// Callbacks of a session. Called from `osisession_endpoint_dispatch` (also that of the background thread) and from calls
@@ -83,7 +93,8 @@ pub struct osisession_callbacks {
     pub reserved: u32,
     /// Handed to each callback.
     pub user_data: *mut c_void,
-    /// An event. It is lent until the callback returns: copy what is to be kept, and do not free it.
+    /// An event. It is lent until the callback returns: do not free it; what is to be kept is copied, or kept without a copy
+    /// by `osisession_event_retain`.
     pub on_event: Option<
         unsafe extern "C" fn(
             session: *mut osisession_session,
@@ -111,6 +122,7 @@ impl Callbacks {
         }
         let object = EventObject::new(event);
         let lent = object.lend();
+        let _shown = event::Shown::new(&object, &raw const lent);
         // SAFETY: the caller's promise; the event lives until the callback returns.
         unsafe { on_event(handle as *mut osisession_session, &raw const lent, self.0.user_data) };
     }
@@ -462,13 +474,15 @@ pub unsafe extern "C" fn osisession_session_close(
 /// NULL is fine; a second call returns OSISESSION_E_STALE and does no harm. Any thread; also inside callbacks.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn osisession_session_free(session: *mut osisession_session) -> i32 {
+    let mut releases = None;
     // SAFETY: no pointer is used.
-    unsafe {
+    let status = unsafe {
         call(std::ptr::null_mut(), || {
             if session.is_null() {
                 return Ok(());
             }
             let object = SESSIONS.remove(session as usize)?;
+            releases = Some(object.releases.clone());
             if let Some(endpoint) = object.endpoint.upgrade() {
                 endpoint.forget(object.session.id());
             }
@@ -476,5 +490,9 @@ pub unsafe extern "C" fn osisession_session_free(session: *mut osisession_sessio
             object.session.set_handler(None);
             Ok(())
         })
+    };
+    if let Some(releases) = releases {
+        releases.run();
     }
+    status
 }

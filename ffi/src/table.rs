@@ -2,6 +2,7 @@
 //!
 //! New functions go to the end of the list; none is ever taken out or moved. The C struct in the header is made from this
 //! list and from the declarations, by the generator of the header.
+use crate::data::*;
 use crate::endpoint::*;
 use crate::event::*;
 use crate::library::*;
@@ -10,6 +11,7 @@ use crate::primitive::*;
 use crate::session::*;
 use crate::spdu::*;
 use crate::status::*;
+use crate::stream::*;
 use crate::transport::*;
 use std::ffi::c_void;
 
@@ -111,6 +113,16 @@ api! {
     osisession_spdu_decode,
     osisession_spdu_decode_unit,
     osisession_spdu_encode,
+    osisession_event_retain,
+    osisession_data_request_vectored,
+    osisession_data_request_lent,
+    osisession_connect_over_stream,
+    osisession_listener_accept_stream,
+    osisession_stream_feed,
+    osisession_stream_drain,
+    osisession_stream_pending,
+    osisession_stream_finish,
+    osisession_stream_free,
 }
 
 /// All functions of the library in one table, for programs that load it at run time: with dlopen, this is the one name to

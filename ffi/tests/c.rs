@@ -39,6 +39,11 @@ fn misuse() {
 }
 
 #[test]
+fn carry() {
+    run(&program("carry"), &[]);
+}
+
+#[test]
 fn failures() {
     run(&program("failures"), &[]);
 }

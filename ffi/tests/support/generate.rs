@@ -2,7 +2,7 @@
 use std::path::Path;
 
 /// In the order in which a reader wants them.
-const SOURCES: [&str; 13] = [
+const SOURCES: [&str; 15] = [
     "status.rs",
     "error_info.rs",
     "octets.rs",
@@ -14,6 +14,8 @@ const SOURCES: [&str; 13] = [
     "listener.rs",
     "session.rs",
     "primitive.rs",
+    "data.rs",
+    "stream.rs",
     "transport.rs",
     "table.rs",
 ];
@@ -35,7 +37,8 @@ const INTRODUCTION: &str = r#"/*
  *
  * Structs. Those that begin with `struct_size` are set to zero and sized by OSISESSION_INIT(&it); zero is always the default.
  *
- * Memory. Everything that is passed in is copied before the call returns. What comes out belongs to the library and lives as
+ * Memory. Everything that is passed in is copied before the call returns, but for the memory that is lent to
+ * osisession_data_request_lent. What comes out belongs to the library and lives as
  * long as is said there; free() never touches it.
  *
  * Threads. Every function may be called from any thread at any time, on the same handles too. Nothing is locked while
