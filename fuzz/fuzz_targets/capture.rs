@@ -4,6 +4,7 @@
 #![no_main]
 use libfuzzer_sys::fuzz_target;
 use osisession_capture::{Capture, Options, is_capture};
+use osisession_proto::x225::follow::Follower;
 use osisession_proto::x225::passive::Content;
 use std::io::Cursor;
 
@@ -13,6 +14,7 @@ fuzz_target!(|input: &[u8]| {
     let options = Options { any_port: settings & 1 != 0, ..Options::default() };
     let Ok(mut capture) = Capture::new(Box::new(Cursor::new(file.to_vec())), options) else { return };
     // Every item takes at least one octet of the file, and a packet gives a few items of its own.
+    let mut followers: std::collections::HashMap<usize, Follower> = Default::default();
     let most = 64 + 16 * file.len();
     for _ in 0..most {
         match capture.next_item() {
@@ -20,6 +22,11 @@ fuzz_target!(|input: &[u8]| {
                 if let Content::Tsdu(tsdu) = &seen.item.content {
                     assert!(tsdu.fault.is_some() || !tsdu.kinds.is_empty());
                 }
+                let follower = followers.entry(seen.connection.number).or_default();
+                if let Some(violation) = follower.item(&seen.item) {
+                    assert!(violation.details().clause.is_some() && !follower.is_following(), "{violation}");
+                }
+                let _ = follower.standing();
                 assert!(!format!("{seen:?}").is_empty());
             }
             Ok(None) => {

@@ -55,6 +55,9 @@ pub(crate) struct Decode {
     /// Show TPDUs too.
     #[arg(long)]
     pub(crate) tpdu: bool,
+    /// After each TSDU say where both session protocol machines stand, if all that was seen has arrived.
+    #[arg(long)]
+    pub(crate) states: bool,
     /// Leave out the raw octets.
     #[arg(long)]
     pub(crate) no_hex: bool,

@@ -7,9 +7,11 @@ use crate::progress::Progress;
 use crate::sink::{Connection, Sink, is_invalid};
 use crate::text::Text;
 use osisession_capture::{Capture, CaptureError, Options, Seen, Statistics};
+use osisession_proto::x225::follow::Follower;
 use osisession_proto::x225::passive::{Content, Direction, Item, Passive};
 use osisession_proto::x225::spdu::{Flow, Leniency};
 use osisession_proto::{Instant, Limits};
+use std::collections::HashMap;
 use std::io::{self, Read, Write};
 
 /// Why the command could not do its work.
@@ -39,7 +41,13 @@ struct Outputs<'w> {
     sinks: Vec<Box<dyn Sink + 'w>>,
     tsdus: u64,
     invalid: bool,
+    /// Each connection with the machines that follow it.
+    followers: HashMap<usize, Follower>,
+    states: bool,
 }
+
+/// Connections that are followed at once; the others are only decoded.
+const MAX_FOLLOWED: usize = 1_024;
 
 impl Outputs<'_> {
     fn item(&mut self, connection: &Connection, item: &Item) -> io::Result<()> {
@@ -47,6 +55,31 @@ impl Outputs<'_> {
         self.invalid |= is_invalid(item);
         for sink in &mut self.sinks {
             sink.item(connection, item)?;
+        }
+        self.follow(connection, item)
+    }
+
+    fn follow(&mut self, connection: &Connection, item: &Item) -> io::Result<()> {
+        if self.followers.len() >= MAX_FOLLOWED && !self.followers.contains_key(&connection.number) {
+            self.followers.retain(|_, follower| follower.is_following());
+            if self.followers.len() >= MAX_FOLLOWED {
+                return Ok(());
+            }
+        }
+        let follower = self.followers.entry(connection.number).or_default();
+        let violation = follower.item(item);
+        let standing = match item.content {
+            Content::Tsdu(_) | Content::Negotiated(_) if self.states => follower.standing(),
+            _ => None,
+        };
+        self.invalid |= violation.is_some();
+        for sink in &mut self.sinks {
+            if let Some(error) = &violation {
+                sink.violation(connection, item, error)?;
+            }
+            if let Some(standing) = &standing {
+                sink.standing(connection, item, standing)?;
+            }
         }
         Ok(())
     }
@@ -128,7 +161,8 @@ pub(crate) fn run(
     if let Some(path) = &args.ladder {
         sinks.push(Box::new(Ladder::create(path)?));
     }
-    let mut outputs = Outputs { sinks, tsdus: 0, invalid: false };
+    let mut outputs =
+        Outputs { sinks, tsdus: 0, invalid: false, followers: HashMap::new(), states: args.states };
     // All arguments that are no captures are one conversation.
     let mut conversation: Option<Conversation> = None;
     let mut connections = 0;

@@ -2,6 +2,7 @@
 use crate::sink::{Connection, Reading, Sink, readable, readings};
 use crate::text::{describe_tpdu, hex, is_carrier};
 use osisession_proto::Error;
+use osisession_proto::x225::follow::Standing;
 use osisession_proto::x225::passive::{Content, Direction, Item, Observed, Properties};
 use osisession_proto::x225::spdu::{Described, Flow};
 use serde::Serialize;
@@ -109,6 +110,26 @@ struct Sizes {
 #[derive(Serialize)]
 struct FaultLine<'a> {
     errors: [ErrorObject<'a>; 1],
+}
+
+#[derive(Serialize)]
+struct ViolationLine<'a> {
+    state: Option<&'static str>,
+    event: Option<&'static str>,
+    errors: [ErrorObject<'a>; 1],
+}
+
+#[derive(Serialize)]
+struct StateLine {
+    parties: [PartyObject; 2],
+}
+
+#[derive(Serialize)]
+struct PartyObject {
+    state: &'static str,
+    tokens: Vec<&'static str>,
+    serial_numbers: [u64; 3],
+    activity: bool,
 }
 
 #[derive(Serialize)]
@@ -252,6 +273,22 @@ impl Sink for Json<'_> {
             Content::Lost => self.line(connection, item, "lost", Nothing {}),
             _ => Ok(()),
         }
+    }
+
+    fn standing(&mut self, connection: &Connection, item: &Item, standing: &Standing) -> io::Result<()> {
+        let parties = [0, 1].map(|at| PartyObject {
+            state: standing.states[at].name(),
+            tokens: standing.owned_tokens[at].iter_names().map(|(name, _)| name).collect(),
+            serial_numbers: standing.serial_numbers[at],
+            activity: standing.activity_in_progress[at],
+        });
+        self.line(connection, item, "state", StateLine { parties })
+    }
+
+    fn violation(&mut self, connection: &Connection, item: &Item, fault: &Error) -> io::Result<()> {
+        let details = fault.details();
+        let rest = ViolationLine { state: details.state, event: details.event, errors: [error(fault)] };
+        self.line(connection, item, "violation", rest)
     }
 
     fn finish(&mut self) -> io::Result<()> {

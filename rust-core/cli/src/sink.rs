@@ -1,5 +1,6 @@
 //! What goes from the inputs to the outputs.
 use osisession_proto::Error;
+use osisession_proto::x225::follow::Standing;
 use osisession_proto::x225::passive::{Content, Direction, Item, Observed};
 use osisession_proto::x225::spdu::{DecodeContext, Decoded, Flow, Kind, Leniency, Spdu, decode};
 use std::io;
@@ -27,6 +28,10 @@ impl Connection {
 /// An output.
 pub(crate) trait Sink {
     fn item(&mut self, connection: &Connection, item: &Item) -> io::Result<()>;
+    /// Where both machines stand after the TSDU that was just shown.
+    fn standing(&mut self, connection: &Connection, item: &Item, standing: &Standing) -> io::Result<()>;
+    /// With what was just shown the dialogue left the standard.
+    fn violation(&mut self, connection: &Connection, item: &Item, error: &Error) -> io::Result<()>;
     fn finish(&mut self) -> io::Result<()>;
 }
 

@@ -1,11 +1,22 @@
 //! Output for people: a tree.
 use crate::sink::{Connection, Reading, Sink, readable, readings};
+use osisession_proto::Error;
 use osisession_proto::transport::Tpdu;
 use osisession_proto::transport::tpdu::{Connect, disconnect_reason, error_cause, parameter};
+use osisession_proto::x225::Tokens;
+use osisession_proto::x225::follow::Standing;
 use osisession_proto::x225::passive::{Content, Direction, Item, Observed, Properties};
 use osisession_proto::x225::spdu::{Described, Flow};
 use std::fmt::Write as _;
 use std::io::{self, Write};
+
+/// The tokens by name.
+const TOKENS: [(Tokens, &str); 4] = [
+    (Tokens::DATA, "data"),
+    (Tokens::SYNCHRONIZE_MINOR, "synchronize-minor"),
+    (Tokens::MAJOR_ACTIVITY, "major/activity"),
+    (Tokens::RELEASE, "release"),
+];
 
 /// Octets of hex in one line.
 const ROW: usize = 32;
@@ -171,6 +182,27 @@ impl Sink for Text<'_> {
             Content::Lost => writeln!(self.out, "  (part of the stream is missing)"),
             _ => Ok(()),
         }
+    }
+
+    fn standing(&mut self, connection: &Connection, _: &Item, standing: &Standing) -> io::Result<()> {
+        for (at, party) in [&connection.first, &connection.second].into_iter().enumerate() {
+            let [va, vm, vr] = standing.serial_numbers[at];
+            let tokens = standing.owned_tokens[at];
+            let tokens: Vec<&str> =
+                TOKENS.iter().filter(|(token, _)| tokens.contains(*token)).map(|(_, name)| *name).collect();
+            let tokens = if tokens.is_empty() { "none".to_owned() } else { tokens.join(", ") };
+            let activity = if standing.activity_in_progress[at] { ", in an activity" } else { "" };
+            writeln!(
+                self.out,
+                "    = {party} in {}, tokens {tokens}, V(A) {va}, V(M) {vm}, V(R) {vr}{activity}",
+                standing.states[at]
+            )?;
+        }
+        Ok(())
+    }
+
+    fn violation(&mut self, _: &Connection, _: &Item, error: &Error) -> io::Result<()> {
+        writeln!(self.out, "    !! the dialogue leaves the standard: {}", printable(&error.to_string()))
     }
 
     fn finish(&mut self) -> io::Result<()> {

@@ -122,10 +122,11 @@ fn every_key_is_documented() {
         talk.segments.remove(5);
         pcap(Link::Raw, &talk.segments)
     });
-    let outcome = osisession(&["decode", "--json", "--tpdu", &dialogue(), file.path()]);
+    let outcome = osisession(&["decode", "--json", "--tpdu", "--states", &dialogue(), file.path()]);
     let mut found = std::collections::BTreeSet::new();
     let mut types = std::collections::BTreeSet::new();
-    for line in outcome.out.lines() {
+    let violation = osisession(&[&["decode", "--json"][..], &OUT_OF_STEP].concat());
+    for line in outcome.out.lines().chain(violation.out.lines()) {
         let object: serde_json::Value = serde_json::from_str(line).unwrap();
         keys(&object, &mut found);
         types.insert(object["type"].as_str().unwrap().to_owned());
@@ -133,7 +134,7 @@ fn every_key_is_documented() {
     for word in found.iter().chain(&types) {
         assert!(text.contains(&format!("`{word}`")), "{word} is not in docs/json.md");
     }
-    let all = ["fault", "lost", "negotiated", "skipped", "spdu", "ssdu", "tpdu"];
+    let all = ["fault", "lost", "negotiated", "skipped", "spdu", "ssdu", "state", "tpdu", "violation"];
     assert_eq!(types.iter().map(String::as_str).collect::<Vec<_>>(), all);
     for (name, _) in osisession_proto::x225::spdu::Leniency::TOLERANT.iter_names() {
         assert!(text.contains(&format!("`{name}`")), "{name} is not in docs/json.md");
@@ -353,4 +354,39 @@ fn hostile_tsdus() {
         let outcome = osisession(&["decode", "--json", file.path()]);
         assert!(outcome.code == VALID || outcome.code == INVALID || outcome.code == USAGE);
     }
+}
+
+/// CONNECT, ACCEPT (half-duplex, the data token at the caller), data of the caller, data of the called side.
+const OUT_OF_STEP: [&str; 4] = [
+    "0d 0f 05 09 13 01 00 16 01 02 1a 01 00 14 02 00 01",
+    "< 0e 0f 05 09 13 01 00 16 01 02 1a 01 00 14 02 00 01",
+    "01 00 01 00 61",
+    "< 01 00 01 00 62",
+];
+
+#[test]
+fn where_a_dialogue_leaves_the_standard() {
+    let outcome = osisession(&[&["decode", "--states"][..], &OUT_OF_STEP].concat());
+    assert_eq!((outcome.code, outcome.err.as_str()), (INVALID, ""));
+    let wanted = [
+        "    = first in STA713, tokens data, V(A) 0, V(M) 0, V(R) 0",
+        "    = second in STA713, tokens none, V(A) 0, V(M) 0, V(R) 0",
+        "    !! the dialogue leaves the standard: the second party sent DT, but S-DATA request is not possible now: the data \
+         token is not here",
+    ];
+    for line in wanted {
+        assert!(outcome.out.lines().any(|found| found.starts_with(line)), "{line}\n{}", outcome.out);
+    }
+    // The same without the last line is in order.
+    let outcome = osisession(&[&["decode"][..], &OUT_OF_STEP[..3]].concat());
+    assert_eq!((outcome.code, outcome.out.contains("!!")), (0, false), "{}", outcome.out);
+}
+
+#[test]
+fn the_ladder_shows_where_a_dialogue_leaves_the_standard() {
+    let file = Scratch::new("out-of-step.svg", b"");
+    osisession(&[&["decode", "--ladder", file.path()][..], &OUT_OF_STEP].concat());
+    let svg = std::fs::read_to_string(file.path()).unwrap();
+    assert_well_formed(&svg);
+    assert!(svg.contains("the dialogue leaves the standard"), "{svg}");
 }

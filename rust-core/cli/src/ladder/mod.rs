@@ -5,7 +5,9 @@ mod tokens;
 
 use crate::sink::{Connection, Reading, Sink, readable, readings};
 use crate::text::{describe_tpdu, is_carrier, octets, printable};
+use osisession_proto::Error;
 use osisession_proto::transport::Tpdu;
+use osisession_proto::x225::follow::Standing;
 use osisession_proto::x225::parameter::{Enclosure, ResyncType};
 use osisession_proto::x225::passive::{Content, Direction, Item, Observed, Properties};
 use osisession_proto::x225::spdu::{Flow, Kind};
@@ -154,6 +156,21 @@ impl Sink for Ladder {
         let moved = std::array::from_fn(|index| holders.0[index] != before.0[index]);
         diagram.rows.push(Row { direction: item.direction, time, body, holders, moved });
         self.rows += 1;
+        Ok(())
+    }
+
+    fn standing(&mut self, _: &Connection, _: &Item, _: &Standing) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn violation(&mut self, connection: &Connection, item: &Item, error: &Error) -> io::Result<()> {
+        if let Some(diagram) = self.diagrams.get_mut(&connection.number).filter(|_| self.rows < MAX_ROWS) {
+            let holders = diagram.tokens.holders();
+            let body = Body::Error(format!("the dialogue leaves the standard: {error}"));
+            let moved = Default::default();
+            diagram.rows.push(Row { direction: item.direction, time: None, body, holders, moved });
+            self.rows += 1;
+        }
         Ok(())
     }
 

@@ -567,11 +567,6 @@ impl Passive {
         match kind {
             Kind::MAP | Kind::AE => self.half(direction).unanswered = Some(kind),
             Kind::MAA if self.half(direction.reverse()).unanswered == Some(Kind::AE) => return Kind::AEA,
-            Kind::RS | Kind::AI | Kind::AD => {
-                for half in &mut self.halves {
-                    half.unanswered = None;
-                }
-            }
             _ => {}
         }
         kind

@@ -3,6 +3,7 @@ mod collisions;
 mod establishment;
 mod exhaustive;
 mod failures;
+mod follow;
 mod random;
 mod services;
 mod waiting;
