@@ -9,8 +9,8 @@
  * call ends or consumes an argument.
  *
  * Statuses. Every call that can fail returns an int32_t: OSISESSION_OK, or a negative number by range (argument -1xx, handle
- * -2xx, not now -3xx, limit -4xx, transport -5xx, peer -6xx, time over, nothing there or closed -7xx, internal -9xx).
- * "Errors: those of the handle" means -2xx. OSISESSION_E_INTERNAL is possible everywhere and not repeated.
+ * -2xx, not now -3xx, limit -4xx, transport -5xx, peer -6xx, time over, nothing there or closed -7xx, loader -8xx, internal
+ * -9xx). "Errors: those of the handle" means -2xx. OSISESSION_E_INTERNAL is possible everywhere and not repeated.
  * Out-parameters are written on success only, except `error` (written on failure only) and `needed`.
  *
  * Structs. Those that begin with `struct_size` are set to zero and sized by OSISESSION_INIT(&it); zero is always the default.
@@ -133,6 +133,16 @@
  * The session is over and its last event was taken, or the session, listener or endpoint is closed.
  */
 #define OSISESSION_E_CLOSED (-702)
+
+/**
+ * Loader (osisession_dl.h): no library is loaded, or the file cannot be.
+ */
+#define OSISESSION_E_NOT_LOADED (-800)
+
+/**
+ * Loader: the library that is loaded is older than the program's header and has no such function.
+ */
+#define OSISESSION_E_UNSUPPORTED (-801)
 
 /**
  * Internal: a fault of this library. The object concerned is closed; others go on.

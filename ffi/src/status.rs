@@ -51,6 +51,11 @@ pub const OSISESSION_E_WOULD_BLOCK: i32 = -701;
 /// The session is over and its last event was taken, or the session, listener or endpoint is closed.
 pub const OSISESSION_E_CLOSED: i32 = -702;
 
+/// Loader (osisession_dl.h): no library is loaded, or the file cannot be.
+pub const OSISESSION_E_NOT_LOADED: i32 = -800;
+/// Loader: the library that is loaded is older than the program's header and has no such function.
+pub const OSISESSION_E_UNSUPPORTED: i32 = -801;
+
 /// Internal: a fault of this library. The object concerned is closed; others go on.
 pub const OSISESSION_E_INTERNAL: i32 = -900;
 
@@ -99,6 +104,8 @@ pub(crate) fn name(status: i32) -> &'static CStr {
         OSISESSION_E_TIMED_OUT => c"OSISESSION_E_TIMED_OUT",
         OSISESSION_E_WOULD_BLOCK => c"OSISESSION_E_WOULD_BLOCK",
         OSISESSION_E_CLOSED => c"OSISESSION_E_CLOSED",
+        OSISESSION_E_NOT_LOADED => c"OSISESSION_E_NOT_LOADED",
+        OSISESSION_E_UNSUPPORTED => c"OSISESSION_E_UNSUPPORTED",
         OSISESSION_E_INTERNAL => c"OSISESSION_E_INTERNAL",
         _ => c"OSISESSION_E_UNKNOWN",
     }
@@ -121,7 +128,7 @@ mod tests {
             assert!(seen.insert(code), "{constant} has the number of another");
             codes += 1;
         }
-        assert_eq!(codes, 21);
+        assert_eq!(codes, 23);
         assert_eq!(name(-1), c"OSISESSION_E_UNKNOWN");
     }
 }

@@ -6,8 +6,12 @@ mod build;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+fn c(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/c").join(name).with_extension("c")
+}
+
 fn program(name: &str) -> PathBuf {
-    build::compile(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/c").join(name).with_extension("c"))
+    build::compile(&c(name))
 }
 
 /// Runs a test program plain and under valgrind; each prints its tests in the manner of TAP.
@@ -53,11 +57,37 @@ fn dlopen() {
     run(&program("dl"), &[build::library()]);
 }
 
+/// The whole walk, linked with nothing.
+#[test]
+fn walk_loaded() {
+    let program = build::scratch().join("walk_loaded");
+    build::compile_unlinked(&c("walk_loaded"), &program, &[]);
+    run(&program, &[build::library()]);
+}
+
+/// As a program and as one whose names every library sees first.
+#[test]
+fn loader() {
+    let older = build::scratch().join("libolder.so");
+    let library = format!("-DLIBRARY=\"{}\"", build::library().display());
+    build::compile_unlinked(
+        &c("older"),
+        &older,
+        &["-shared", "-fPIC", "-DOLDER_ENDS_BEFORE=decode", &library],
+    );
+    for (name, more) in [("loader", &[][..]), ("loader_exported", &["-rdynamic", "-DOSISESSION_DL_LOCAL_="])]
+    {
+        let program = build::scratch().join(name);
+        build::compile_unlinked(&c("loader"), &program, more);
+        run(&program, &[build::library(), &older]);
+    }
+}
+
 /// The static library: the same program, with nothing to find at run time.
 #[test]
 fn statically_linked() {
     let program = build::scratch().join("walk_static");
-    build::compile_static(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/c/walk.c"), &program);
+    build::compile_static(&c("walk"), &program);
     build::succeed(&mut Command::new(program));
 }
 

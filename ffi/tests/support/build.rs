@@ -71,6 +71,14 @@ pub(crate) fn compile_to(source: &Path, program: &Path) {
     succeed(&mut cc);
 }
 
+/// Compiles a C program that finds the library at run time or not at all. `more`: arguments for the compiler.
+pub(crate) fn compile_unlinked(source: &Path, program: &Path, more: &[&str]) {
+    let mut cc = compiler("c");
+    cc.args(["-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror", "-g", "-pthread"]).args(more);
+    cc.arg("-I").arg(root().join("include")).arg(source).arg("-ldl").arg("-o").arg(program);
+    succeed(&mut cc);
+}
+
 /// Compiles a C++ program as [`compile`] does a C program.
 pub(crate) fn compile_cpp(source: &Path, program: &Path) {
     let library = library().parent().expect("a file is in a folder");

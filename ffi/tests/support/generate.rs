@@ -31,8 +31,8 @@ const INTRODUCTION: &str = r#"/*
  * call ends or consumes an argument.
  *
  * Statuses. Every call that can fail returns an int32_t: OSISESSION_OK, or a negative number by range (argument -1xx, handle
- * -2xx, not now -3xx, limit -4xx, transport -5xx, peer -6xx, time over, nothing there or closed -7xx, internal -9xx).
- * "Errors: those of the handle" means -2xx. OSISESSION_E_INTERNAL is possible everywhere and not repeated.
+ * -2xx, not now -3xx, limit -4xx, transport -5xx, peer -6xx, time over, nothing there or closed -7xx, loader -8xx, internal
+ * -9xx). "Errors: those of the handle" means -2xx. OSISESSION_E_INTERNAL is possible everywhere and not repeated.
  * Out-parameters are written on success only, except `error` (written on failure only) and `needed`.
  *
  * Structs. Those that begin with `struct_size` are set to zero and sized by OSISESSION_INIT(&it); zero is always the default.
@@ -133,19 +133,36 @@ pub(crate) fn names_in_table() -> Vec<String> {
     list.lines().map(|line| line.trim().trim_end_matches(',').to_owned()).collect()
 }
 
+/// A function as the header declares it.
+pub(crate) struct Declaration {
+    pub(crate) name: String,
+    /// "const char *", "int32_t ".
+    pub(crate) returns: String,
+    /// With the parentheses, on one line.
+    pub(crate) parameters: String,
+}
+
+/// Finds a function in the header's text.
+pub(crate) fn declaration(text: &str, name: &str) -> Declaration {
+    let at = text.find(&format!("{name}(")).unwrap_or_else(|| panic!("{name} is not declared"));
+    let start = text[..at].rfind("\n\n").map_or(0, |start| start + 2);
+    let start = text[start..at].rfind("*/\n").map_or(start, |end| start + end + 3);
+    let end = at + text[at..].find(';').expect("a declaration ends");
+    let parameters: Vec<&str> = text[at + name.len()..end].split_whitespace().collect();
+    Declaration {
+        name: name.to_owned(),
+        returns: text[start..at].to_owned(),
+        parameters: parameters.join(" "),
+    }
+}
+
 /// The struct of function pointers, each as it was declared.
 fn table(text: &str) -> String {
     let mut fields = String::new();
     for name in names_in_table() {
-        let at = text.find(&format!("{name}(")).unwrap_or_else(|| panic!("{name} is not declared"));
-        let start = text[..at].rfind("\n\n").map_or(0, |start| start + 2);
-        let start = text[start..at].rfind("*/\n").map_or(start, |end| start + end + 3);
-        let end = at + text[at..].find(';').expect("a declaration ends");
-        let returns = text[start..at].trim_end();
-        let arguments: Vec<&str> = text[at + name.len()..end].split_whitespace().collect();
+        let Declaration { returns, parameters, .. } = declaration(text, &name);
         let field = name.trim_start_matches("osisession_");
-        let space = if returns.ends_with('*') { "" } else { " " };
-        fields.push_str(&format!("  {returns}{space}(*{field}){};\n", arguments.join(" ")));
+        fields.push_str(&format!("  {returns}(*{field}){parameters};\n"));
     }
     format!(
         "/**\n * All functions of the library, each under its name without `osisession_`, see `osisession_get_api`.\n */\n\
