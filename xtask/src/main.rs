@@ -6,17 +6,26 @@
 //! | [`process`] | run a command, keep its output, count its tests |
 //! | [`setup`] | the virtual environment and the wheel |
 //! | [`demo`] | the main job, live |
+//! | [`dist`], [`deb`] | the C library, installed or as Debian packages |
+//! | [`consumers`] | programs that find and use what `dist` installed |
 //! | [`examples`] | each short program against each other |
 //! | [`fuzz`] | the fuzz targets, on the stable compiler |
+//! | [`manual`] | the reference manual of the C ABI |
 //! | [`readme`] | the listings of README.md are files that the tests run |
 //! | [`table`] | the state tables as the library runs them |
 //! | [`test`] | all of it, with counts |
+mod consumers;
+mod deb;
 mod demo;
+mod dist;
 mod examples;
 mod fuzz;
+mod manual;
 mod process;
 mod readme;
 mod setup;
+#[path = "../../ffi/symbols.rs"]
+mod symbols;
 mod table;
 mod test;
 mod workspace;
@@ -33,11 +42,27 @@ The project's own commands.
   cargo xtask table STA08 SCONrsp+ one cell of them
   cargo xtask simulate [--help]    two machines under seeds, as long as you like; replays a seed
   cargo xtask fuzz SECONDS         each fuzz target for so long
-  cargo xtask header               write include/osisession.h anew
+  cargo xtask header               write include/osisession.h and osisession_dl.h anew
+  cargo xtask dist --prefix P      install the C library with all that finds it: pkg-config, CMake
+      [--destdir D] [--libdir L]     below D, in the folder L of the prefix (lib)
+  cargo xtask deb FOLDER           the same as Debian packages
+  cargo xtask manual               the reference manual of the C ABI, in target/manual
 ";
 
 /// A command's result; the text says what to do about it.
 pub(crate) type Result<T = ()> = std::result::Result<T, String>;
+
+/// Says what an error of the system is about.
+pub(crate) trait Text<T> {
+    /// `what`: a file, a thing that was to be done.
+    fn text(self, what: &str) -> Result<T>;
+}
+
+impl<T> Text<T> for std::io::Result<T> {
+    fn text(self, what: &str) -> Result<T> {
+        self.map_err(|error| format!("{what}: {error}"))
+    }
+}
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -51,6 +76,9 @@ fn main() -> ExitCode {
         ["simulate", rest @ ..] => simulate(rest),
         ["fuzz", seconds] => fuzz::run(seconds),
         ["header"] => header(),
+        ["dist", rest @ ..] => dist::run(rest),
+        ["deb", folder] => deb::run(folder),
+        ["manual"] => manual::run(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             Ok(())

@@ -49,7 +49,8 @@ pub(crate) fn inherit(command: &mut Command) -> Result {
     if status.success() { Ok(()) } else { Err(format!("{name} failed ({status})")) }
 }
 
-fn display(command: &Command) -> String {
+/// A command as a person would write it.
+pub(crate) fn display(command: &Command) -> String {
     let program =
         Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy().into_owned();
     command.get_args().fold(program, |text, argument| format!("{text} {}", argument.to_string_lossy()))

@@ -71,8 +71,7 @@ pub(crate) fn shared_library(workspace: &Workspace) -> Result<PathBuf> {
     quiet(workspace.cargo().args(["build", "--quiet", "--package", "osisession-ffi"]))?;
     let directory = workspace.scratch("lib")?;
     let library = workspace.output.join("libosisession.so");
-    // The second is the soname (ffi/build.rs).
-    for name in ["libosisession.so", concat!("libosisession.so.", env!("CARGO_PKG_VERSION_MAJOR"))] {
+    for name in ["libosisession.so", crate::dist::symbols(workspace)?.soname.as_str()] {
         let link = directory.join(name);
         if link.symlink_metadata().is_ok() {
             fs::remove_file(&link).map_err(|e| format!("{}: {e}", link.display()))?;

@@ -4,7 +4,7 @@
 //! tests have just compiled.
 use crate::process::{Counts, keep};
 use crate::workspace::{Workspace, c_compiler, is_ci, on_path, system_python};
-use crate::{Result, demo, examples, fuzz, readme, setup};
+use crate::{Result, consumers, demo, examples, fuzz, manual, readme, setup};
 use std::process::Command;
 use std::time::Instant;
 
@@ -49,6 +49,10 @@ pub(crate) fn run(wanted: &[&str]) -> Result {
         ],
     );
     run.command("c", &["test", "--no-fail-fast", "--package", "osisession-ffi"]);
+    run.counted("dist", consumers::run);
+    if on_path("doxygen") {
+        run.action("manual", |w| manual::make(w).map(drop));
+    }
     let wheel = python && run.action("wheel", |w| setup::wheel(w).map(drop));
     if wheel {
         run.pytest("python", "bindings/python/tests");
@@ -115,6 +119,16 @@ impl Run<'_> {
             ),
             ("tshark", on_path("tshark"), "SPDUs are not compared with Wireshark (Debian: tshark)"),
             ("nm", on_path("nm"), "exported symbols are not compared (Debian: binutils)"),
+            ("pkg-config", on_path("pkg-config"), "it is not tried to find the library (Debian: pkg-config)"),
+            ("cmake", on_path("cmake"), "the CMake package is not tried (Debian: cmake)"),
+            ("clang", on_path("clang"), "headers are compiled by one compiler only (Debian: clang)"),
+            (
+                "abidiff",
+                on_path("abidiff"),
+                "only our own comparison watches the ABI (Debian: abigail-tools)",
+            ),
+            ("dpkg-deb", on_path("dpkg-gensymbols"), "no Debian packages are made (Debian: dpkg-dev)"),
+            ("doxygen", on_path("doxygen"), "the manual of the C ABI is not made (Debian: doxygen)"),
         ];
         let mut counts = Counts::default();
         for (name, there, without) in tools {
