@@ -23,6 +23,8 @@ pub mod endpoint;
 pub mod error_info;
 pub mod event;
 mod handle;
+#[cfg(test)]
+mod layout;
 pub mod library;
 pub mod listener;
 pub mod octets;

@@ -1,4 +1,6 @@
 //! Makes `include/osisession.h` from the sources of the crate.
+#![allow(dead_code, reason = "each test program uses its part")]
+
 use std::path::Path;
 
 /// In the order in which a reader wants them.

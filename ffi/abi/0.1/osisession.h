@@ -1,0 +1,2778 @@
+/*
+ * osisession.h - the OSI session layer (X.215, X.225) over RFC 1006, memory, or a transport of your own.
+ *
+ * Generated from the library's sources: do not edit.
+ *
+ * Handles. An osisession_endpoint, _listener or _session pointer is a key and never an address: the library looks it up and
+ * never dereferences it. NULL, a value that never was a handle, a handle of another kind and one that was freed each
+ * have a status of their own, and do no harm. Each is made by one function and ended by its ..._free; no other
+ * call ends or consumes an argument.
+ *
+ * Statuses. Every call that can fail returns an int32_t: OSISESSION_OK, or a negative number by range (argument -1xx, handle
+ * -2xx, not now -3xx, limit -4xx, transport -5xx, peer -6xx, time over, nothing there or closed -7xx, loader -8xx, internal
+ * -9xx). "Errors: those of the handle" means -2xx. OSISESSION_E_INTERNAL is possible everywhere and not repeated.
+ * Out-parameters are written on success only, except `error` (written on failure only) and `needed`.
+ *
+ * Structs. Those that begin with `struct_size` are set to zero and sized by OSISESSION_INIT(&it); zero is always the default.
+ *
+ * Memory. Everything that is passed in is copied before the call returns. What comes out belongs to the library and lives as
+ * long as is said there; free() never touches it.
+ *
+ * Threads. Every function may be called from any thread at any time, on the same handles too. Nothing is locked while
+ * a callback runs, so a callback may call anything. No function blocks, except those with `timeout_ms`, and the resolution
+ * of host names. Do not use an endpoint in a child process after fork.
+ *
+ * Texts are UTF-8 and end with NUL.
+ */
+
+#ifndef OSISESSION_H
+#define OSISESSION_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/**
+ * Success.
+ */
+#define OSISESSION_OK 0
+
+/**
+ * Argument: a pointer that is needed is NULL, or is NULL although its length is not 0.
+ */
+#define OSISESSION_E_NULL (-100)
+
+/**
+ * Argument: `struct_size` is 0 or too small (see OSISESSION_INIT), or the struct has fields set that this version of the
+ * library does not know.
+ */
+#define OSISESSION_E_STRUCT_SIZE (-101)
+
+/**
+ * Argument: a value that can never be right; nothing was sent and nothing changed.
+ */
+#define OSISESSION_E_INVALID (-102)
+
+/**
+ * Argument: a length is larger than any object can be.
+ */
+#define OSISESSION_E_LENGTH (-103)
+
+/**
+ * Argument: the buffer is too small; the octets needed were written.
+ */
+#define OSISESSION_E_BUFFER_TOO_SMALL (-104)
+
+/**
+ * Argument: the event or transport request still owns octets from before; free it first.
+ */
+#define OSISESSION_E_NOT_FREED (-105)
+
+/**
+ * Handle: NULL.
+ */
+#define OSISESSION_E_NULL_HANDLE (-200)
+
+/**
+ * Handle: the value never was a handle of this library.
+ */
+#define OSISESSION_E_FOREIGN_HANDLE (-201)
+
+/**
+ * Handle: of another kind, such as a listener where a session is needed.
+ */
+#define OSISESSION_E_WRONG_KIND (-202)
+
+/**
+ * Handle: it was freed.
+ */
+#define OSISESSION_E_STALE (-203)
+
+/**
+ * Not now: not allowed in this state or without this token; nothing was sent and nothing changed (X.225 A.4.1.1).
+ */
+#define OSISESSION_E_REFUSED (-300)
+
+/**
+ * Not on this session: the call is for sessions over the caller's own transport.
+ */
+#define OSISESSION_E_NO_TRANSPORT_PORT (-301)
+
+/**
+ * Limit: a configured limit was reached.
+ */
+#define OSISESSION_E_LIMIT (-400)
+
+/**
+ * Limit: too many objects are alive in this process.
+ */
+#define OSISESSION_E_TOO_MANY (-401)
+
+/**
+ * Transport: refused, lost, or not to be reached.
+ */
+#define OSISESSION_E_TRANSPORT (-500)
+
+/**
+ * Peer: it rejected, aborted, or broke the protocol.
+ */
+#define OSISESSION_E_PEER (-600)
+
+/**
+ * The time of a wait was over.
+ */
+#define OSISESSION_E_TIMED_OUT (-700)
+
+/**
+ * Nothing is there now, or the send queue is full. Waiting, or trying again later, helps.
+ */
+#define OSISESSION_E_WOULD_BLOCK (-701)
+
+/**
+ * The session is over and its last event was taken, or the session, listener or endpoint is closed.
+ */
+#define OSISESSION_E_CLOSED (-702)
+
+/**
+ * Loader (osisession_dl.h): no library is loaded, or the file cannot be.
+ */
+#define OSISESSION_E_NOT_LOADED (-800)
+
+/**
+ * Loader: the library that is loaded is older than the program's header and has no such function.
+ */
+#define OSISESSION_E_UNSUPPORTED (-801)
+
+/**
+ * Internal: a fault of this library. The object concerned is closed; others go on.
+ */
+#define OSISESSION_E_INTERNAL (-900)
+
+/**
+ * Layer: the caller's use of this library.
+ */
+#define OSISESSION_LAYER_API 0
+
+/**
+ * Layer: the session protocol (X.225).
+ */
+#define OSISESSION_LAYER_SESSION 1
+
+/**
+ * Layer: the transport protocol (X.224 class 0).
+ */
+#define OSISESSION_LAYER_TRANSPORT 2
+
+/**
+ * Layer: framing over TCP (RFC 1006 TPKT).
+ */
+#define OSISESSION_LAYER_TPKT 3
+
+/**
+ * Layer: the network below, TCP or the caller's own transport.
+ */
+#define OSISESSION_LAYER_NETWORK 4
+
+/**
+ * Kind: none, or one that this header does not know.
+ */
+#define OSISESSION_KIND_NONE 0
+
+/**
+ * Kind: the caller's mistake.
+ */
+#define OSISESSION_KIND_INVALID 1
+
+/**
+ * Kind: not allowed in this state or without this token.
+ */
+#define OSISESSION_KIND_REFUSED 2
+
+/**
+ * Kind: the peer's doing.
+ */
+#define OSISESSION_KIND_PEER 3
+
+/**
+ * Kind: a limit was reached.
+ */
+#define OSISESSION_KIND_LIMIT 4
+
+/**
+ * Kind: the transport failed.
+ */
+#define OSISESSION_KIND_TRANSPORT 5
+
+/**
+ * Kind: closed.
+ */
+#define OSISESSION_KIND_CLOSED 6
+
+/**
+ * Kind: a time was over.
+ */
+#define OSISESSION_KIND_TIMED_OUT 7
+
+/**
+ * Kind: not now, but later.
+ */
+#define OSISESSION_KIND_WOULD_BLOCK 8
+
+/**
+ * Kind: a fault of this library.
+ */
+#define OSISESSION_KIND_INTERNAL 9
+
+/**
+ * Functional unit half-duplex: the data token says who may send. Numbers of functional units are the bits of Session
+ * User Requirements (X.225 8.3.1, PI 20).
+ */
+#define OSISESSION_FU_HALF_DUPLEX 1
+
+/**
+ * Functional unit duplex.
+ */
+#define OSISESSION_FU_DUPLEX 2
+
+/**
+ * Functional unit expedited data.
+ */
+#define OSISESSION_FU_EXPEDITED_DATA 4
+
+/**
+ * Functional unit minor synchronize.
+ */
+#define OSISESSION_FU_MINOR_SYNC 8
+
+/**
+ * Functional unit major synchronize.
+ */
+#define OSISESSION_FU_MAJOR_SYNC 16
+
+/**
+ * Functional unit resynchronize.
+ */
+#define OSISESSION_FU_RESYNCHRONIZE 32
+
+/**
+ * Functional unit activity management.
+ */
+#define OSISESSION_FU_ACTIVITY_MANAGEMENT 64
+
+/**
+ * Functional unit negotiated release.
+ */
+#define OSISESSION_FU_NEGOTIATED_RELEASE 128
+
+/**
+ * Functional unit capability data exchange.
+ */
+#define OSISESSION_FU_CAPABILITY_DATA 256
+
+/**
+ * Functional unit exceptions.
+ */
+#define OSISESSION_FU_EXCEPTIONS 512
+
+/**
+ * Functional unit typed data.
+ */
+#define OSISESSION_FU_TYPED_DATA 1024
+
+/**
+ * Functional unit symmetric synchronize.
+ */
+#define OSISESSION_FU_SYMMETRIC_SYNC 2048
+
+/**
+ * Functional unit data separation.
+ */
+#define OSISESSION_FU_DATA_SEPARATION 4096
+
+/**
+ * The data token. Numbers of tokens are the bits of the Token Item (X.225 8.3.16, PI 16).
+ */
+#define OSISESSION_TOKEN_DATA 1
+
+/**
+ * The synchronize-minor token.
+ */
+#define OSISESSION_TOKEN_SYNCHRONIZE_MINOR 4
+
+/**
+ * The major/activity token.
+ */
+#define OSISESSION_TOKEN_MAJOR_ACTIVITY 16
+
+/**
+ * The release token.
+ */
+#define OSISESSION_TOKEN_RELEASE 64
+
+/**
+ * The token starts with the side that sends CONNECT or RESYNCHRONIZE (X.225 8.3.1, PI 26).
+ */
+#define OSISESSION_SIDE_REQUESTOR 0
+
+/**
+ * The token starts with the side that answers.
+ */
+#define OSISESSION_SIDE_ACCEPTOR 1
+
+/**
+ * The user of the side that answers chooses.
+ */
+#define OSISESSION_SIDE_ACCEPTOR_CHOOSES 2
+
+/**
+ * Protocol version 1 (X.225 8.3.1, PI 22).
+ */
+#define OSISESSION_VERSION_1 1
+
+/**
+ * Protocol version 2: user data without limit, segmentation of every SPDU.
+ */
+#define OSISESSION_VERSION_2 2
+
+/**
+ * `initial_serial_number`, or `serial_number` of an event, is there.
+ */
+#define OSISESSION_HAS_SERIAL_NUMBER 1
+
+/**
+ * `second_initial_serial_number`, or `second_serial_number`, is there.
+ */
+#define OSISESSION_HAS_SECOND_SERIAL_NUMBER 2
+
+/**
+ * `functional_units` of a rejection are there.
+ */
+#define OSISESSION_HAS_FUNCTIONAL_UNITS 4
+
+/**
+ * `resync_type` is there.
+ */
+#define OSISESSION_HAS_RESYNC 8
+
+/**
+ * `second_resync_type` is there (symmetric synchronize).
+ */
+#define OSISESSION_HAS_SECOND_RESYNC 16
+
+/**
+ * `old_connection` is there.
+ */
+#define OSISESSION_HAS_OLD_CONNECTION 32
+
+/**
+ * `reason` is there.
+ */
+#define OSISESSION_HAS_REASON 64
+
+/**
+ * Resync Type restart: go back to a point that was used before (X.225 8.3.24, PI 27).
+ */
+#define OSISESSION_RESYNC_RESTART 0
+
+/**
+ * Resync Type abandon: give up what is under way, go on with an unused number.
+ */
+#define OSISESSION_RESYNC_ABANDON 1
+
+/**
+ * Resync Type set: go on with any number.
+ */
+#define OSISESSION_RESYNC_SET 2
+
+/**
+ * Session flag: refuse what real stacks send but the standard forbids.
+ */
+#define OSISESSION_SESSION_STRICT 1
+
+/**
+ * Session flag: keep trace records for `osisession_session_next_trace`.
+ */
+#define OSISESSION_SESSION_TRACE 2
+
+/**
+ * Session flag: agree to the transport expedited flow (RFC 1006 5).
+ */
+#define OSISESSION_SESSION_TRANSPORT_EXPEDITED 4
+
+/**
+ * Session flag: offer and accept reuse of the transport connection (X.225 6.2.4).
+ */
+#define OSISESSION_SESSION_REUSE_TRANSPORT 8
+
+/**
+ * Connect flag: ask for the transport expedited flow (X.215 extended control). Implied by the expedited data unit.
+ */
+#define OSISESSION_CONNECT_EXTENDED_CONTROL 1
+
+/**
+ * Connect flag: do not say that extended concatenation can be received here.
+ */
+#define OSISESSION_CONNECT_NO_EXTENDED_CONCATENATION 2
+
+/**
+ * No event.
+ */
+#define OSISESSION_EVENT_NONE 0
+
+/**
+ * S-CONNECT indication: `calling_selector`, `called_selector`, `connection_identifier`, `functional_units`, `versions`
+ * (the one that an acceptance would select), serial numbers if present, `upper_limit_serial_number`, `token_sides`,
+ * TSDU sizes, `flags`, `user_data`. Answer with `osisession_connect_response` or `osisession_connect_response_negative`.
+ */
+#define OSISESSION_CONNECT_INDICATION 1
+
+/**
+ * S-CONNECT confirm, accepted: the same as selected; `called_selector` is the responding selector.
+ */
+#define OSISESSION_CONNECT_CONFIRM 2
+
+/**
+ * S-CONNECT confirm, rejected: `reason` (OSISESSION_REFUSE_...), `connection_identifier`, `functional_units` if present,
+ * `versions` that the responder implements (0: not said), `user_data`, `error`. The session is over.
+ */
+#define OSISESSION_CONNECT_CONFIRM_NEGATIVE 3
+
+/**
+ * S-DATA indication: `user_data`.
+ */
+#define OSISESSION_DATA_INDICATION 4
+
+/**
+ * S-EXPEDITED-DATA indication: `user_data`.
+ */
+#define OSISESSION_EXPEDITED_DATA_INDICATION 5
+
+/**
+ * S-TYPED-DATA indication: `user_data`.
+ */
+#define OSISESSION_TYPED_DATA_INDICATION 6
+
+/**
+ * S-CAPABILITY-DATA indication: `user_data`. Answer with `osisession_capability_data_response`.
+ */
+#define OSISESSION_CAPABILITY_DATA_INDICATION 7
+
+/**
+ * S-CAPABILITY-DATA confirm: `user_data`.
+ */
+#define OSISESSION_CAPABILITY_DATA_CONFIRM 8
+
+/**
+ * S-TOKEN-GIVE indication: `tokens` are now here; `user_data`.
+ */
+#define OSISESSION_TOKEN_GIVE_INDICATION 9
+
+/**
+ * S-TOKEN-PLEASE indication: the peer asks for `tokens`; `user_data`.
+ */
+#define OSISESSION_TOKEN_PLEASE_INDICATION 10
+
+/**
+ * S-CONTROL-GIVE indication: all available tokens are now here; `user_data`.
+ */
+#define OSISESSION_CONTROL_GIVE_INDICATION 11
+
+/**
+ * S-SYNC-MINOR indication: `serial_number`, `flags` (EXPLICIT, DATA_SEPARATION), `user_data`. Answer with
+ * `osisession_sync_minor_response` if explicit.
+ */
+#define OSISESSION_SYNC_MINOR_INDICATION 12
+
+/**
+ * S-SYNC-MINOR confirm: every point up to `serial_number` is confirmed; `user_data`.
+ */
+#define OSISESSION_SYNC_MINOR_CONFIRM 13
+
+/**
+ * S-SYNC-MAJOR indication: `serial_number`, `user_data`. Answer with `osisession_sync_major_response`.
+ */
+#define OSISESSION_SYNC_MAJOR_INDICATION 14
+
+/**
+ * S-SYNC-MAJOR confirm: `second_serial_number` if present (symmetric synchronize), `user_data`.
+ */
+#define OSISESSION_SYNC_MAJOR_CONFIRM 15
+
+/**
+ * S-RESYNCHRONIZE indication: `resync_type`, `serial_number`, their second ones, as present; `token_sides`, `user_data`.
+ * Answer with `osisession_resynchronize_response`.
+ */
+#define OSISESSION_RESYNCHRONIZE_INDICATION 16
+
+/**
+ * S-RESYNCHRONIZE confirm: the same fields.
+ */
+#define OSISESSION_RESYNCHRONIZE_CONFIRM 17
+
+/**
+ * S-P-EXCEPTION-REPORT indication: `error` if it is known.
+ */
+#define OSISESSION_P_EXCEPTION_REPORT_INDICATION 18
+
+/**
+ * S-U-EXCEPTION-REPORT indication: `reason` (OSISESSION_EXCEPTION_...), `user_data`.
+ */
+#define OSISESSION_U_EXCEPTION_REPORT_INDICATION 19
+
+/**
+ * S-ACTIVITY-START indication: `activity_identifier`, `user_data`.
+ */
+#define OSISESSION_ACTIVITY_START_INDICATION 20
+
+/**
+ * S-ACTIVITY-RESUME indication: `activity_identifier`, `old_activity_identifier`, `serial_number`,
+ * `second_serial_number` and `old_connection` if present, `user_data`.
+ */
+#define OSISESSION_ACTIVITY_RESUME_INDICATION 21
+
+/**
+ * S-ACTIVITY-INTERRUPT indication: `reason` if present, `user_data`. Answer with
+ * `osisession_activity_interrupt_response`.
+ */
+#define OSISESSION_ACTIVITY_INTERRUPT_INDICATION 22
+
+/**
+ * S-ACTIVITY-INTERRUPT confirm: `user_data`.
+ */
+#define OSISESSION_ACTIVITY_INTERRUPT_CONFIRM 23
+
+/**
+ * S-ACTIVITY-DISCARD indication: `reason` if present, `user_data`. Answer with `osisession_activity_discard_response`.
+ */
+#define OSISESSION_ACTIVITY_DISCARD_INDICATION 24
+
+/**
+ * S-ACTIVITY-DISCARD confirm: `user_data`.
+ */
+#define OSISESSION_ACTIVITY_DISCARD_CONFIRM 25
+
+/**
+ * S-ACTIVITY-END indication: `serial_number`, `user_data`. Answer with `osisession_activity_end_response`.
+ */
+#define OSISESSION_ACTIVITY_END_INDICATION 26
+
+/**
+ * S-ACTIVITY-END confirm: `second_serial_number` if present (symmetric synchronize), `user_data`.
+ */
+#define OSISESSION_ACTIVITY_END_CONFIRM 27
+
+/**
+ * S-RELEASE indication: `user_data`. Answer with `osisession_release_response` or, under negotiated release,
+ * `osisession_release_response_negative`.
+ */
+#define OSISESSION_RELEASE_INDICATION 28
+
+/**
+ * S-RELEASE confirm, affirmative: `user_data`. The session is over.
+ */
+#define OSISESSION_RELEASE_CONFIRM 29
+
+/**
+ * S-RELEASE confirm, negative: `user_data`. The session goes on.
+ */
+#define OSISESSION_RELEASE_CONFIRM_NEGATIVE 30
+
+/**
+ * S-U-ABORT indication: `user_data`. The session is over.
+ */
+#define OSISESSION_U_ABORT_INDICATION 31
+
+/**
+ * S-P-ABORT indication: `reason` (OSISESSION_P_ABORT_...), `error` if it is known. The session is over.
+ */
+#define OSISESSION_P_ABORT_INDICATION 32
+
+/**
+ * Event flag: the peer wants an explicit confirmation.
+ */
+#define OSISESSION_EVENT_EXPLICIT 1
+
+/**
+ * Event flag: data separation.
+ */
+#define OSISESSION_EVENT_DATA_SEPARATION 2
+
+/**
+ * Event flag: the transport expedited flow is available.
+ */
+#define OSISESSION_EVENT_TRANSPORT_EXPEDITED 4
+
+/**
+ * Event flag: the peer can receive extended concatenation.
+ */
+#define OSISESSION_EVENT_EXTENDED_CONCATENATION 8
+
+/**
+ * S-P-ABORT reason: the transport connection is gone or never came up (X.215 S-P-ABORT).
+ */
+#define OSISESSION_P_ABORT_TRANSPORT_DISCONNECT 0
+
+/**
+ * S-P-ABORT reason: protocol error, found here or reported by the peer.
+ */
+#define OSISESSION_P_ABORT_PROTOCOL_ERROR 1
+
+/**
+ * S-P-ABORT reason: the peer gave none.
+ */
+#define OSISESSION_P_ABORT_UNDEFINED 2
+
+/**
+ * S-P-ABORT reason: a restriction of this implementation or of the peer's.
+ */
+#define OSISESSION_P_ABORT_IMPLEMENTATION_RESTRICTION 3
+
+/**
+ * Rejected by the called SS-user, reason not specified (X.225 8.3.5, PI 50).
+ */
+#define OSISESSION_REFUSE_USER 0
+
+/**
+ * Rejected by the called SS-user, temporary congestion.
+ */
+#define OSISESSION_REFUSE_USER_CONGESTION 1
+
+/**
+ * Rejected by the called SS-user, see the user data.
+ */
+#define OSISESSION_REFUSE_USER_DATA 2
+
+/**
+ * Session selector unknown.
+ */
+#define OSISESSION_REFUSE_SELECTOR_UNKNOWN 129
+
+/**
+ * SS-user not attached to the SSAP.
+ */
+#define OSISESSION_REFUSE_USER_NOT_ATTACHED 130
+
+/**
+ * SPM congestion at connect time.
+ */
+#define OSISESSION_REFUSE_CONGESTION 131
+
+/**
+ * Proposed protocol versions not supported.
+ */
+#define OSISESSION_REFUSE_VERSIONS 132
+
+/**
+ * Rejected by the SPM, reason not specified.
+ */
+#define OSISESSION_REFUSE_SPM 133
+
+/**
+ * Rejected by the SPM, implementation restriction.
+ */
+#define OSISESSION_REFUSE_RESTRICTION 134
+
+/**
+ * Exception reason: non-specific error (X.225 8.3.28, PI 50).
+ */
+#define OSISESSION_EXCEPTION_NON_SPECIFIC 0
+
+/**
+ * Exception reason: SS-user receiving ability jeopardized.
+ */
+#define OSISESSION_EXCEPTION_RECEIVING_ABILITY_JEOPARDIZED 1
+
+/**
+ * Exception reason: sequence error.
+ */
+#define OSISESSION_EXCEPTION_SEQUENCE_ERROR 3
+
+/**
+ * Exception reason: local SS-user error.
+ */
+#define OSISESSION_EXCEPTION_LOCAL_USER_ERROR 5
+
+/**
+ * Exception reason: unrecoverable procedural error.
+ */
+#define OSISESSION_EXCEPTION_UNRECOVERABLE_PROCEDURAL_ERROR 6
+
+/**
+ * Exception reason: demand data token.
+ */
+#define OSISESSION_EXCEPTION_DEMAND_DATA_TOKEN 128
+
+/**
+ * Version of the function table that this header describes (see `osisession_get_api`).
+ */
+#define OSISESSION_API_VERSION 1
+
+/**
+ * The TSDU came, or the SPDU goes, on the transport expedited flow.
+ */
+#define OSISESSION_SPDU_EXPEDITED 1
+
+/**
+ * Refuse all that the standard calls invalid.
+ */
+#define OSISESSION_SPDU_STRICT 2
+
+/**
+ * Symmetric synchronize is selected.
+ */
+#define OSISESSION_SPDU_SYMMETRIC 4
+
+/**
+ * Symmetric synchronize is not selected. Without either flag it is not known, when reading.
+ */
+#define OSISESSION_SPDU_NOT_SYMMETRIC 8
+
+/**
+ * Data carries an Enclosure Item: a maximum TSDU size was selected.
+ */
+#define OSISESSION_SPDU_SEGMENTING 16
+
+/**
+ * Data carries none. Without either flag it is not known.
+ */
+#define OSISESSION_SPDU_NOT_SEGMENTING 32
+
+/**
+ * Extended concatenation was not agreed.
+ */
+#define OSISESSION_SPDU_NOT_EXTENDED 64
+
+/**
+ * Checked against every rule of X.225 8.3, in canonical order.
+ */
+#define OSISESSION_ENCODE_CHECKED 0
+
+/**
+ * Not checked, in canonical order. More than 65535 octets of parameters, or of one value, get the length indicator 65535.
+ */
+#define OSISESSION_ENCODE_UNCHECKED 1
+
+/**
+ * The same in the order given: for deliberately wrong SPDUs.
+ */
+#define OSISESSION_ENCODE_AS_GIVEN 2
+
+/**
+ * Properties flag: this side sent CONNECT.
+ */
+#define OSISESSION_PROPERTY_INITIATOR 1
+
+/**
+ * Properties flag: the session is over.
+ */
+#define OSISESSION_PROPERTY_OVER 2
+
+/**
+ * Properties flag: the transport expedited flow is available (TEXP).
+ */
+#define OSISESSION_PROPERTY_TRANSPORT_EXPEDITED 4
+
+/**
+ * Properties flag: extended concatenation may be sent to the peer.
+ */
+#define OSISESSION_PROPERTY_EXTENDED_CONCATENATION 8
+
+/**
+ * Properties flag: an activity is in progress (Vact).
+ */
+#define OSISESSION_PROPERTY_ACTIVITY 16
+
+/**
+ * No reason is given, in the interrupt and discard requests.
+ */
+#define OSISESSION_NO_REASON 4294967295
+
+/**
+ * No request.
+ */
+#define OSISESSION_T_NONE 0
+
+/**
+ * T-CONNECT request: `expedited` asks for the expedited flow.
+ */
+#define OSISESSION_T_CONNECT_REQUEST 1
+
+/**
+ * T-CONNECT response, accept: `expedited` agrees to the expedited flow.
+ */
+#define OSISESSION_T_CONNECT_RESPONSE 2
+
+/**
+ * T-DATA request: one TSDU, `header` followed by `user_data`.
+ */
+#define OSISESSION_T_DATA_REQUEST 3
+
+/**
+ * T-EXPEDITED-DATA request: one TSDU of at most 16 octets, `header`. It goes before queued normal data.
+ */
+#define OSISESSION_T_EXPEDITED_DATA_REQUEST 4
+
+/**
+ * T-DISCONNECT request, after everything before it was sent: `reason` is the session's octet.
+ */
+#define OSISESSION_T_DISCONNECT_REQUEST 5
+
+/**
+ * All functions of the library, see `osisession_get_api`.
+ */
+typedef struct osisession_api osisession_api;
+
+/**
+ * An endpoint: one user of the library, its listeners, its sessions and its reactor. Made by `osisession_endpoint_new`,
+ * ended by `osisession_endpoint_free`. All its functions may be called from any thread.
+ */
+typedef struct osisession_endpoint osisession_endpoint;
+
+/**
+ * A listener: where callers arrive. Made by `osisession_listen`, ended by `osisession_listener_free`. All its functions may
+ * be called from any thread.
+ */
+typedef struct osisession_listener osisession_listener;
+
+/**
+ * A session connection of X.215. Made by `osisession_connect`, `osisession_listener_accept` or `osisession_session_open`,
+ * ended by `osisession_session_free`. All its functions may be called from any thread, also at the same time.
+ */
+typedef struct osisession_session osisession_session;
+
+/**
+ * Octets. In what the caller passes: `data` may be NULL if `length` is 0, and is copied before the call returns. In what
+ * the library gives: `data` is NULL if `length` is 0, is never followed by a NUL, and lives as long as the struct says.
+ */
+typedef struct osisession_octets {
+  /**
+   * The first octet.
+   */
+  const uint8_t *data;
+  /**
+   * How many.
+   */
+  size_t length;
+} osisession_octets;
+
+/**
+ * Session connection identifier (X.225 8.3.1, PGI 1): transparent to the session layer.
+ */
+typedef struct osisession_connection_identifier {
+  /**
+   * Calling SS-user Reference in a request, called in a response; 0 to 64 octets.
+   */
+  struct osisession_octets ss_user_reference;
+  /**
+   * Common Reference, 0 to 64 octets.
+   */
+  struct osisession_octets common_reference;
+  /**
+   * Additional Reference Information, 0 to 4 octets.
+   */
+  struct osisession_octets additional_reference;
+} osisession_connection_identifier;
+
+/**
+ * An earlier session connection (X.225 8.3.30, PGI 33).
+ */
+typedef struct osisession_old_connection {
+  /**
+   * Called SS-user Reference, 0 to 64 octets.
+   */
+  struct osisession_octets called_reference;
+  /**
+   * Calling SS-user Reference, 0 to 64 octets.
+   */
+  struct osisession_octets calling_reference;
+  /**
+   * Common Reference, 0 to 64 octets.
+   */
+  struct osisession_octets common_reference;
+  /**
+   * Additional Reference Information, 0 to 4 octets.
+   */
+  struct osisession_octets additional_reference;
+} osisession_old_connection;
+
+/**
+ * What is known about a failure. Filled by value: nothing in it points into the library, and nothing needs freeing.
+ *
+ * Set `struct_size` (OSISESSION_INIT does) and pass it as the last argument of a call. It is written when the call fails,
+ * and left alone when the call succeeds; the library never writes more than `struct_size` octets. All strings end with
+ * NUL; an empty string means "not known".
+ */
+typedef struct osisession_error_info {
+  /**
+   * Octets of this struct as the caller knows it.
+   */
+  uint32_t struct_size;
+  /**
+   * The status that the call returned (OSISESSION_E_...).
+   */
+  int32_t status;
+  /**
+   * Which layer speaks (OSISESSION_LAYER_...).
+   */
+  uint32_t layer;
+  /**
+   * Whose fault it is (OSISESSION_KIND_...).
+   */
+  uint32_t kind;
+  /**
+   * Octets from the start of the TSDU, TPDU or TPKT to the fault; -1 if not known.
+   */
+  int64_t octet_offset;
+  /**
+   * Reason code of the protocol (REFUSE, ABORT, DR); -1 if there is none.
+   */
+  int64_t reason;
+  /**
+   * The SPDU or TPDU concerned: "CN", "MIP", "CR".
+   */
+  char spdu[8];
+  /**
+   * The parameter concerned: "Connect/Accept Item.Version Number".
+   */
+  char parameter[64];
+  /**
+   * The clause or table: "X.225 8.3.1".
+   */
+  char clause[48];
+  /**
+   * State of Annex A: "STA713".
+   */
+  char state[8];
+  /**
+   * Event of Annex A: "SDTreq".
+   */
+  char event[16];
+  /**
+   * First octets received from the peer.
+   */
+  uint8_t octets[16];
+  /**
+   * How many of `octets` are meant, 0 to 16.
+   */
+  uint32_t octets_length;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * A sentence that a person can act on, in English (UTF-8).
+   */
+  char text[256];
+} osisession_error_info;
+
+/**
+ * An indication or confirm of X.215. Which fields are meant is said at each type; the others are 0.
+ *
+ * What `osisession_next_event` fills owns its octets until `osisession_event_free`: free it, and it can be filled again. A
+ * copy of the struct is the same event: free one of them. What a callback is given is lent until the callback returns, and
+ * is not to be freed.
+ */
+typedef struct osisession_event {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * Which primitive (OSISESSION_..._INDICATION, OSISESSION_..._CONFIRM).
+   */
+  uint32_t type;
+  /**
+   * The library's own: who owns the octets. 0: nothing to free.
+   */
+  uint64_t owner;
+  /**
+   * SS-user data.
+   */
+  struct osisession_octets user_data;
+  /**
+   * Which optional fields are there (OSISESSION_HAS_...).
+   */
+  uint32_t present;
+  /**
+   * OSISESSION_EVENT_... flags.
+   */
+  uint32_t flags;
+  /**
+   * Tokens (OSISESSION_TOKEN_...).
+   */
+  uint32_t tokens;
+  /**
+   * Sides of the tokens (see OSISESSION_TOKEN_SIDE).
+   */
+  uint32_t token_sides;
+  /**
+   * Reason code.
+   */
+  uint32_t reason;
+  /**
+   * Functional units (OSISESSION_FU_...).
+   */
+  uint32_t functional_units;
+  /**
+   * Protocol versions (OSISESSION_VERSION_...).
+   */
+  uint32_t versions;
+  /**
+   * Upper limit of serial numbers in decimal digits; 0: six.
+   */
+  uint32_t upper_limit_serial_number;
+  /**
+   * Maximum TSDU size from initiator to responder, octets; 0: not limited.
+   */
+  uint32_t tsdu_maximum_to_responder;
+  /**
+   * Maximum TSDU size from responder to initiator, octets; 0: not limited.
+   */
+  uint32_t tsdu_maximum_to_initiator;
+  /**
+   * OSISESSION_RESYNC_...
+   */
+  uint32_t resync_type;
+  /**
+   * OSISESSION_RESYNC_... of the second flow.
+   */
+  uint32_t second_resync_type;
+  /**
+   * Serial number.
+   */
+  uint64_t serial_number;
+  /**
+   * Serial number of the second flow.
+   */
+  uint64_t second_serial_number;
+  /**
+   * Calling session selector.
+   */
+  struct osisession_octets calling_selector;
+  /**
+   * Called session selector; in a confirm the responding one.
+   */
+  struct osisession_octets called_selector;
+  /**
+   * Session connection identifier.
+   */
+  struct osisession_connection_identifier connection_identifier;
+  /**
+   * Activity identifier.
+   */
+  struct osisession_octets activity_identifier;
+  /**
+   * Old activity identifier.
+   */
+  struct osisession_octets old_activity_identifier;
+  /**
+   * The session connection on which the activity was started.
+   */
+  struct osisession_old_connection old_connection;
+  /**
+   * Why, in full; NULL if nothing more is known. It lives as long as the octets.
+   */
+  const struct osisession_error_info *error;
+} osisession_event;
+
+/**
+ * What is known about a connection, for reading and writing SPDUs. All zero, or NULL: nothing; reading is then tolerant,
+ * and writing is for version 2 on the normal flow.
+ */
+typedef struct osisession_spdu_context {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_SPDU_... flags.
+   */
+  uint32_t flags;
+  /**
+   * The protocol version selected, or those that may be (OSISESSION_VERSION_...); 0: reading both, writing 2.
+   */
+  uint32_t version;
+  /**
+   * Digits of a serial number, 6 to 18; 0: reading 18, writing 6.
+   */
+  uint32_t upper_limit;
+  /**
+   * 1 if `available_tokens` is known.
+   */
+  uint32_t tokens_known;
+  /**
+   * The tokens that exist (OSISESSION_TOKEN_...).
+   */
+  uint32_t available_tokens;
+} osisession_spdu_context;
+
+/**
+ * One SPDU of a TSDU. Offsets are octets from the start of the TSDU.
+ */
+typedef struct osisession_spdu {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * SPDUs in this TSDU, 1 to 4.
+   */
+  uint32_t count;
+  /**
+   * SPDU Identifier. What it means here is in `mnemonic`.
+   */
+  uint32_t si;
+  /**
+   * The order in which the SPDUs are processed, the first is 0 (X.225 6.3.7).
+   */
+  uint32_t order;
+  /**
+   * Where it begins.
+   */
+  size_t offset;
+  /**
+   * Its octets, user information included.
+   */
+  size_t length;
+  /**
+   * Where its SS-user data begins; 0 if there is none.
+   */
+  size_t user_data_offset;
+  /**
+   * Octets of SS-user data.
+   */
+  size_t user_data_length;
+  /**
+   * Its parameters: units and groups, what groups enclose included.
+   */
+  uint32_t unit_count;
+  /**
+   * Deviations in this TSDU that were accepted, one bit each as in the documentation of leniencies; 0: none.
+   */
+  uint32_t leniencies;
+  /**
+   * Its mnemonic, such as "CN"; ends with NUL. SI 42 is "MAA": an AEA looks the same.
+   */
+  char mnemonic[8];
+  /**
+   * Its name, such as "CONNECT"; ends with NUL.
+   */
+  char name[32];
+} osisession_spdu;
+
+/**
+ * One parameter of an SPDU.
+ */
+typedef struct osisession_spdu_unit {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * The PGI around it, or -1.
+   */
+  int32_t group;
+  /**
+   * PGI or PI.
+   */
+  uint32_t code;
+  /**
+   * 1 if X.225 knows this parameter in this SPDU or elsewhere.
+   */
+  uint32_t known;
+  /**
+   * Where its identifier stands, octets from the start of the TSDU.
+   */
+  size_t offset;
+  /**
+   * Where its value begins; of a group, what it encloses.
+   */
+  size_t value_offset;
+  /**
+   * Octets of the value.
+   */
+  size_t value_length;
+  /**
+   * Its name in the standard; ends with NUL; empty if unknown.
+   */
+  char name[48];
+  /**
+   * What the value says, cut to fit; ends with NUL.
+   */
+  char meaning[160];
+} osisession_spdu_unit;
+
+/**
+ * A parameter to write.
+ */
+typedef struct osisession_spdu_value {
+  /**
+   * The PGI around it, or -1.
+   */
+  int32_t group;
+  /**
+   * PI, or a PGI without PI units in it.
+   */
+  uint32_t code;
+  /**
+   * Its value.
+   */
+  struct osisession_octets value;
+} osisession_spdu_value;
+
+/**
+ * How a session behaves. Every field: zero is the default.
+ */
+typedef struct osisession_session_config {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_SESSION_... flags.
+   */
+  uint32_t flags;
+  /**
+   * Functional units that this user can provide (OSISESSION_FU_...); a responder's user is shown no others. 0: all.
+   */
+  uint32_t functional_units;
+  /**
+   * Protocol versions that may be selected (OSISESSION_VERSION_...). 0: both.
+   */
+  uint32_t versions;
+  /**
+   * Calling transport selector (X.224 13.3.4), at most 32 octets. Initiator.
+   */
+  struct osisession_octets calling_t_selector;
+  /**
+   * Called transport selector, at most 32 octets. Initiator.
+   */
+  struct osisession_octets called_t_selector;
+  /**
+   * Largest TPDU, octets (X.224 13.3.4; RFC 1006 5). 128 to 65,531. 0: 65,531.
+   */
+  uint32_t max_tpdu_size;
+  /**
+   * Milliseconds from the start of a connection to the S-CONNECT confirm (initiator), or from its acceptance to the
+   * CONNECT SPDU (responder). 0: 10 s.
+   */
+  uint32_t connect_timeout_ms;
+  /**
+   * TIM, milliseconds to wait for ABORT ACCEPT or T-DISCONNECT (X.225 4.3, 7.9.2). 0: 30 s.
+   */
+  uint32_t tim_ms;
+  /**
+   * Milliseconds from the first octet of a TPKT header to its last. 0: 5 s.
+   */
+  uint32_t tpkt_header_timeout_ms;
+  /**
+   * Milliseconds from the first octet of a TSDU to its last; to this some time for each KiB is added. 0: 30 s.
+   */
+  uint32_t tsdu_timeout_ms;
+  /**
+   * The oldest transitions are forgotten when more than this many are kept for `osisession_session_history`. 0: 32.
+   */
+  uint32_t history;
+  /**
+   * Octets of one reassembled TSDU. 0: 1 MiB.
+   */
+  uint64_t tsdu_reassembly;
+  /**
+   * Octets of one reassembled SSDU. 0: 16 MiB.
+   */
+  uint64_t ssdu_reassembly;
+  /**
+   * Octets of user data in one S-CONNECT. 0: 64 KiB.
+   */
+  uint64_t connect_user_data;
+  /**
+   * Octets in events that the user has not taken; above it reading stops. 0: 1 MiB.
+   */
+  uint64_t queued_event_octets;
+  /**
+   * Octets to send that the transport has not taken; above it data requests answer OSISESSION_E_WOULD_BLOCK. 0: 1 MiB.
+   */
+  uint64_t queued_send_octets;
+  /**
+   * Milliseconds that the peer may leave something unanswered that only it can answer: a release, a major point, a
+   * resynchronization, an interrupted activity, the recovery after an exception. 0: 5 min; UINT32_MAX: for ever.
+   */
+  uint32_t answer_timeout_ms;
+  /**
+   * Milliseconds added to `tsdu_timeout_ms` for each KiB received. 0: 1 s.
+   */
+  uint32_t tsdu_timeout_per_kib_ms;
+  /**
+   * Control SPDUs without user data in a burst, before `control_spdu_rate` holds. 0: 1,000.
+   */
+  uint32_t control_spdu_burst;
+  /**
+   * Control SPDUs without user data per second in the long run. 0: 100.
+   */
+  uint32_t control_spdu_rate;
+  /**
+   * Events from the expedited flow that may wait for a recall (X.225 Table A.6 \[10\]). 0: 64.
+   */
+  uint32_t queued_expedited;
+  /**
+   * The lowest maximum TSDU size, octets, that is accepted for a direction we send in; at most 65,535. 0: 128.
+   */
+  uint32_t min_tsdu_size;
+  /**
+   * Minor synchronization points of the peer that are not confirmed. 0: 1,000,000.
+   */
+  uint64_t open_sync_points;
+  /**
+   * Trace records kept until they are taken; the oldest go first. 0: 1,024.
+   */
+  uint64_t trace;
+} osisession_session_config;
+
+/**
+ * What a listener answers to. Every field: zero is the default.
+ */
+typedef struct osisession_listener_config {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * Sessions that may wait for `osisession_listener_accept`; further callers are refused with reason 1, temporary
+   * congestion. 0: 128.
+   */
+  uint32_t backlog;
+  /**
+   * Connections at this address that may be without their CONNECT SPDU; one more, and the oldest is closed. 0: 1,024.
+   */
+  uint32_t max_connecting;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Called transport selector that this listener answers to. `data` NULL: any; length 0 with `data` not NULL: the null
+   * selector.
+   */
+  struct osisession_octets t_selector;
+  /**
+   * Called session selector that this listener answers to; NULL and length 0 as above. Others are refused with reason
+   * 129 (X.225 8.3.5).
+   */
+  struct osisession_octets session_selector;
+  /**
+   * How accepted sessions behave; NULL: the defaults. Copied.
+   */
+  const struct osisession_session_config *session;
+} osisession_listener_config;
+
+/**
+ * Parameters of the S-CONNECT request (X.215 Table 4; X.225 7.1). All zero: duplex, both versions, null selectors.
+ */
+typedef struct osisession_connect_params {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_CONNECT_... flags.
+   */
+  uint32_t flags;
+  /**
+   * Which optional fields are there: OSISESSION_HAS_SERIAL_NUMBER, OSISESSION_HAS_SECOND_SERIAL_NUMBER.
+   */
+  uint32_t present;
+  /**
+   * Functional units proposed (OSISESSION_FU_...); half-duplex or duplex at least. 0: duplex.
+   */
+  uint32_t functional_units;
+  /**
+   * Protocol versions proposed (OSISESSION_VERSION_...). 0: both.
+   */
+  uint32_t versions;
+  /**
+   * Initial sides of the tokens (OSISESSION_TOKEN_SIDES). 0: all here.
+   */
+  uint32_t token_sides;
+  /**
+   * Maximum TSDU size proposed from initiator to responder, octets, at most 65,535. 0: not limited.
+   */
+  uint32_t tsdu_maximum_to_responder;
+  /**
+   * Maximum TSDU size proposed from responder to initiator. 0: not limited.
+   */
+  uint32_t tsdu_maximum_to_initiator;
+  /**
+   * Upper limit of serial numbers in decimal digits (PI 56), 7 to 18. 0: six digits.
+   */
+  uint32_t upper_limit_serial_number;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * First initial serial number; needed when minor, major, symmetric synchronize or resynchronize is proposed without
+   * activity management.
+   */
+  uint64_t initial_serial_number;
+  /**
+   * Second initial serial number; needed when symmetric synchronize is proposed.
+   */
+  uint64_t second_initial_serial_number;
+  /**
+   * Calling session selector, 0 to 16 octets.
+   */
+  struct osisession_octets calling_selector;
+  /**
+   * Called session selector, 0 to 16 octets.
+   */
+  struct osisession_octets called_selector;
+  /**
+   * Session connection identifier.
+   */
+  struct osisession_connection_identifier connection_identifier;
+  /**
+   * SS-user data.
+   */
+  struct osisession_octets user_data;
+} osisession_connect_params;
+
+/**
+ * Callbacks of a session. Called from `osisession_endpoint_dispatch` (also that of the background thread) and from calls
+ * that wait and so drive the endpoint; never by two threads at once, with nothing locked: a callback may call
+ * anything, `osisession_session_free` of its own session included. A C++ exception must not leave a callback.
+ */
+typedef struct osisession_callbacks {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Handed to each callback.
+   */
+  void *user_data;
+  /**
+   * An event. It is lent until the callback returns: copy what is to be kept, and do not free it.
+   */
+  void (*on_event)(struct osisession_session *session, const struct osisession_event *event, void *user_data);
+  /**
+   * May be NULL. Called once, when no callback with this `user_data` runs or will run any more: after the callbacks were
+   * replaced, or after the session ended or was freed.
+   */
+  void (*on_release)(void *user_data);
+} osisession_callbacks;
+
+/**
+ * What was negotiated, and where the session stands: a snapshot (X.225 5.9, A.5.4).
+ */
+typedef struct osisession_properties {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_PROPERTY_... flags.
+   */
+  uint32_t flags;
+  /**
+   * Functional units selected (OSISESSION_FU_...); 0 before the ACCEPT.
+   */
+  uint32_t functional_units;
+  /**
+   * Protocol version selected (OSISESSION_VERSION_...); 0 before the ACCEPT.
+   */
+  uint32_t version;
+  /**
+   * Maximum TSDU size selected from initiator to responder, octets; 0: not limited.
+   */
+  uint32_t tsdu_maximum_to_responder;
+  /**
+   * Maximum TSDU size selected from responder to initiator, octets; 0: not limited.
+   */
+  uint32_t tsdu_maximum_to_initiator;
+  /**
+   * Tokens that exist (AV).
+   */
+  uint32_t available_tokens;
+  /**
+   * Tokens that are here (OWNED).
+   */
+  uint32_t owned_tokens;
+  /**
+   * V(A), V(M), V(R); with symmetric synchronize those of the sending flow.
+   */
+  uint64_t serial_numbers[3];
+  /**
+   * V(Ar), V(Mr), V(Rr); without symmetric synchronize the same as above.
+   */
+  uint64_t receiving_serial_numbers[3];
+  /**
+   * TSDUs sent.
+   */
+  uint64_t tsdus_sent;
+  /**
+   * TSDUs received.
+   */
+  uint64_t tsdus_received;
+  /**
+   * Octets in TSDUs sent.
+   */
+  uint64_t octets_sent;
+  /**
+   * Octets in TSDUs received.
+   */
+  uint64_t octets_received;
+  /**
+   * State of Annex A, such as "STA713"; ends with NUL.
+   */
+  char state[8];
+} osisession_properties;
+
+/**
+ * Parameters of the S-CONNECT response, accept (X.225 7.4). All zero: duplex, nothing else.
+ */
+typedef struct osisession_connect_response_params {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_CONNECT_NO_EXTENDED_CONCATENATION or 0.
+   */
+  uint32_t flags;
+  /**
+   * Which optional fields are there: OSISESSION_HAS_SERIAL_NUMBER, OSISESSION_HAS_SECOND_SERIAL_NUMBER. One that is
+   * needed and not there is taken from the caller's proposal.
+   */
+  uint32_t present;
+  /**
+   * Functional units of this user; selected is what both name. Exactly one of half-duplex and duplex must remain.
+   * 0: duplex.
+   */
+  uint32_t functional_units;
+  /**
+   * Sides of the tokens that the caller left to this user (OSISESSION_TOKEN_SIDES); the others are ignored.
+   */
+  uint32_t token_sides;
+  /**
+   * Tokens to ask for in the same breath (OSISESSION_TOKEN_...).
+   */
+  uint32_t please_tokens;
+  /**
+   * Maximum TSDU size of this side from initiator to responder, octets, at most 65,535. 0: not limited.
+   */
+  uint32_t tsdu_maximum_to_responder;
+  /**
+   * Maximum TSDU size of this side from responder to initiator. 0: not limited.
+   */
+  uint32_t tsdu_maximum_to_initiator;
+  /**
+   * Upper limit of serial numbers in decimal digits (PI 56), 7 to 18. 0: six digits.
+   */
+  uint32_t upper_limit_serial_number;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * First initial serial number.
+   */
+  uint64_t initial_serial_number;
+  /**
+   * Second initial serial number.
+   */
+  uint64_t second_initial_serial_number;
+  /**
+   * Responding session selector, 0 to 16 octets; `data` NULL: the called selector.
+   */
+  struct osisession_octets responding_selector;
+  /**
+   * Session connection identifier.
+   */
+  struct osisession_connection_identifier connection_identifier;
+  /**
+   * SS-user data.
+   */
+  struct osisession_octets user_data;
+} osisession_connect_response_params;
+
+/**
+ * Parameters of the S-CONNECT response, reject (X.225 7.5). All zero: reason not specified.
+ */
+typedef struct osisession_connect_reject_params {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_HAS_FUNCTIONAL_UNITS or 0.
+   */
+  uint32_t present;
+  /**
+   * Reason of the user (OSISESSION_REFUSE_...): 0 not specified, 1 temporary congestion, 2 see the user data.
+   */
+  uint32_t reason;
+  /**
+   * Functional units that this user would have required; reason 2 only.
+   */
+  uint32_t functional_units;
+  /**
+   * Session connection identifier.
+   */
+  struct osisession_connection_identifier connection_identifier;
+  /**
+   * SS-user data; reason 2 only.
+   */
+  struct osisession_octets user_data;
+} osisession_connect_reject_params;
+
+/**
+ * Parameters of S-RESYNCHRONIZE request and response (X.225 7.24, 7.25).
+ *
+ * In a request at least one of OSISESSION_HAS_RESYNC and OSISESSION_HAS_SECOND_RESYNC is needed; in a response the types
+ * are those of the indication and may be left out.
+ */
+typedef struct osisession_resynchronize_params {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_HAS_RESYNC, OSISESSION_HAS_SECOND_RESYNC, OSISESSION_HAS_SERIAL_NUMBER,
+   * OSISESSION_HAS_SECOND_SERIAL_NUMBER.
+   */
+  uint32_t present;
+  /**
+   * Without symmetric synchronize the only one; with it that of the requestor's sending flow (OSISESSION_RESYNC_...).
+   */
+  uint32_t resync_type;
+  /**
+   * With symmetric synchronize, that of the requestor's receiving flow.
+   */
+  uint32_t second_resync_type;
+  /**
+   * Sides of the tokens afterwards (OSISESSION_TOKEN_SIDES).
+   */
+  uint32_t token_sides;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Serial number; not needed in a request to abandon.
+   */
+  uint64_t serial_number;
+  /**
+   * Serial number of the second flow.
+   */
+  uint64_t second_serial_number;
+  /**
+   * SS-user data.
+   */
+  struct osisession_octets user_data;
+} osisession_resynchronize_params;
+
+/**
+ * Parameters of S-ACTIVITY-RESUME request (X.225 7.30).
+ */
+typedef struct osisession_activity_resume_params {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_HAS_SECOND_SERIAL_NUMBER (symmetric synchronize only), OSISESSION_HAS_OLD_CONNECTION.
+   */
+  uint32_t present;
+  /**
+   * New activity identifier, 1 to 6 octets.
+   */
+  struct osisession_octets activity_identifier;
+  /**
+   * Old activity identifier, 1 to 6 octets.
+   */
+  struct osisession_octets old_activity_identifier;
+  /**
+   * The last serial number that counts: the next point gets this plus one.
+   */
+  uint64_t serial_number;
+  /**
+   * The same for the second flow.
+   */
+  uint64_t second_serial_number;
+  /**
+   * The session connection on which the activity was started, if it was another one.
+   */
+  struct osisession_old_connection old_connection;
+  /**
+   * SS-user data.
+   */
+  struct osisession_octets user_data;
+} osisession_activity_resume_params;
+
+/**
+ * What the session asks of the caller's transport. Freed as an event is: by `osisession_transport_request_free`.
+ */
+typedef struct osisession_transport_request {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_T_...
+   */
+  uint32_t type;
+  /**
+   * The library's own: who owns the octets. 0: nothing to free.
+   */
+  uint64_t owner;
+  /**
+   * First part of the TSDU: SPDU headers and parameters.
+   */
+  struct osisession_octets header;
+  /**
+   * Second part of the TSDU: user information.
+   */
+  struct osisession_octets user_data;
+  /**
+   * 1: the expedited flow is wanted or agreed.
+   */
+  uint32_t expedited;
+  /**
+   * 0 protocol error, 1 normal, 2 normal though reuse was wanted.
+   */
+  uint32_t reason;
+} osisession_transport_request;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * The name of a status code, such as "OSISESSION_E_STALE"; "OSISESSION_E_UNKNOWN" for a value that is none.
+ *
+ * The string is static. Never fails; any thread; also inside callbacks.
+ */
+const char *osisession_status_name(int32_t status);
+
+/**
+ * Frees the octets of an event and makes it ready to be filled again.
+ *
+ * NULL, a zeroed event, an event without octets and an event that was freed are all fine. Freeing a second copy of the
+ * same event returns OSISESSION_E_STALE and does no harm. Any thread; also inside callbacks.
+ */
+int32_t osisession_event_free(struct osisession_event *event);
+
+/**
+ * The name of an event type as X.215 spells it, such as "S-SYNC-MINOR indication"; "no event" for any other number.
+ *
+ * The string is static. Never fails; any thread; also inside callbacks.
+ */
+const char *osisession_event_name(uint32_t event_type);
+
+/**
+ * The library's version, such as "0.1.0". The string is static. Never fails; any thread.
+ */
+const char *osisession_version(void);
+
+/**
+ * The newest function table that the library has (OSISESSION_API_VERSION when it was built). Never fails; any thread.
+ */
+uint32_t osisession_abi_version(void);
+
+/**
+ * Reads a TSDU and says in words what it carries: one line for each SPDU in the order of the wire, then one for each of its
+ * parameters, with the octet offset. It needs no connection, and so it takes whatever some connection could have agreed.
+ *
+ * `tsdu`, `length`: one whole TSDU, at least one octet. `buffer`, `capacity`, `needed`: as for
+ * `osisession_listener_local_address`. What is wrong with a TSDU is in `error`: the SPDU, the parameter, the octet, the
+ * clause of X.225 8.
+ *
+ * Errors: OSISESSION_E_NULL, OSISESSION_E_LENGTH, OSISESSION_E_PEER (it is no valid TSDU), OSISESSION_E_BUFFER_TOO_SMALL.
+ */
+int32_t osisession_decode(const void *tsdu,
+                          size_t length,
+                          char *buffer,
+                          size_t capacity,
+                          size_t *needed,
+                          struct osisession_error_info *error);
+
+/**
+ * Reads a TSDU and describes one of its SPDUs (X.225 8.2, 8.3). Begin with `index` 0; `count` says how many there are.
+ *
+ * `tsdu`, `length`: one whole TSDU, which is not kept. `context`: NULL or what is known of the connection. `index`: in the order
+ * of the wire. `spdu`: initialized by OSISESSION_INIT.
+ *
+ * Errors: OSISESSION_E_NULL, OSISESSION_E_LENGTH, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_INVALID (no such index),
+ * OSISESSION_E_PEER (it is no valid TSDU: the SPDU, the parameter, the octet and the clause are in `error`). Any thread.
+ */
+int32_t osisession_spdu_decode(const void *tsdu,
+                               size_t length,
+                               const struct osisession_spdu_context *context,
+                               uint32_t index,
+                               struct osisession_spdu *spdu,
+                               struct osisession_error_info *error);
+
+/**
+ * Reads a TSDU and describes one parameter of one of its SPDUs (X.225 8.3). A group comes before what it encloses.
+ *
+ * Every call reads the whole TSDU again: for all parameters at once as text, `osisession_decode` is cheaper.
+ *
+ * `tsdu`, `length`, `context`, `index`: as for `osisession_spdu_decode`. `unit_index`: below its `unit_count`. `unit`: initialized by
+ * OSISESSION_INIT.
+ *
+ * Errors: as for `osisession_spdu_decode`. Any thread.
+ */
+int32_t osisession_spdu_decode_unit(const void *tsdu,
+                                    size_t length,
+                                    const struct osisession_spdu_context *context,
+                                    uint32_t index,
+                                    uint32_t unit_index,
+                                    struct osisession_spdu_unit *unit,
+                                    struct osisession_error_info *error);
+
+/**
+ * Writes one SPDU from its parameters (X.225 8.2, 8.3).
+ *
+ * `mnemonic`: such as "MIP". `values`, `count`: its parameters; groups arise from what names them. `user_data`: in whatever carries
+ * it in this SPDU. `context`: NULL or what is known of the connection. `mode`: OSISESSION_ENCODE_.... `buffer`, `capacity`: where to
+ * write; `needed`: NULL, or receives the octets of the SPDU, also when the buffer is too small.
+ *
+ * Errors: OSISESSION_E_NULL, OSISESSION_E_LENGTH, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_INVALID (no such SPDU, or a rule is broken:
+ * the parameter, the limit and the clause are in `error`), OSISESSION_E_BUFFER_TOO_SMALL. Any thread.
+ */
+int32_t osisession_spdu_encode(const char *mnemonic,
+                               const struct osisession_spdu_value *values,
+                               size_t count,
+                               const void *user_data,
+                               size_t user_data_length,
+                               const struct osisession_spdu_context *context,
+                               uint32_t mode,
+                               void *buffer,
+                               size_t capacity,
+                               size_t *needed,
+                               struct osisession_error_info *error);
+
+/**
+ * Makes an endpoint. Nothing runs until it is driven: by `osisession_endpoint_dispatch` in a thread of yours, by
+ * `osisession_endpoint_start`, from your event loop (`osisession_endpoint_descriptor`), or by any call that waits.
+ *
+ * `endpoint` receives the handle. Any thread.
+ *
+ * Errors: OSISESSION_E_NULL, OSISESSION_E_TRANSPORT (the system gives no descriptor).
+ */
+int32_t osisession_endpoint_new(struct osisession_endpoint **endpoint,
+                                struct osisession_error_info *error);
+
+/**
+ * Closes an endpoint (see `osisession_endpoint_close`) and ends its handle. Its listeners and sessions are closed; their
+ * handles stay valid, answer OSISESSION_E_CLOSED, and are still to be freed.
+ *
+ * NULL is fine; a second call returns OSISESSION_E_STALE and does no harm. Any thread; also inside callbacks.
+ */
+int32_t osisession_endpoint_free(struct osisession_endpoint *endpoint);
+
+/**
+ * Closes all listeners, aborts all sessions (X.225 7.9) and stops the background thread. The handle stays valid. Calling
+ * it again does nothing. Any thread; also inside callbacks.
+ *
+ * Errors: those of the handle.
+ */
+int32_t osisession_endpoint_close(struct osisession_endpoint *endpoint,
+                                  struct osisession_error_info *error);
+
+/**
+ * Drives the endpoint once: waits for something to do, does it, calls callbacks.
+ *
+ * `timeout_ms`: how long to wait, milliseconds; 0 does not wait, negative waits for ever. `count` (may be NULL) receives
+ * how many sessions and listeners got something; 0 if the time was over. Any thread; one drives at a time, others wait.
+ *
+ * Errors: those of the handle, OSISESSION_E_CLOSED, OSISESSION_E_TRANSPORT (the system refuses to wait).
+ */
+int32_t osisession_endpoint_dispatch(struct osisession_endpoint *endpoint,
+                                     int64_t timeout_ms,
+                                     size_t *count,
+                                     struct osisession_error_info *error);
+
+/**
+ * Starts a background thread that drives the endpoint; callbacks then come from that thread. Does nothing if it runs
+ * already. There is never a thread that nobody asked for.
+ *
+ * Errors: those of the handle, OSISESSION_E_CLOSED, OSISESSION_E_TRANSPORT (the system gives no thread).
+ */
+int32_t osisession_endpoint_start(struct osisession_endpoint *endpoint,
+                                  struct osisession_error_info *error);
+
+/**
+ * Stops the background thread, and waits for its end unless called from it. Does nothing if there is none.
+ *
+ * Errors: those of the handle.
+ */
+int32_t osisession_endpoint_stop(struct osisession_endpoint *endpoint, struct osisession_error_info *error);
+
+/**
+ * A descriptor that is readable when `osisession_endpoint_dispatch` has something to do: for poll, epoll, libuv, GLib. To
+ * be watched, never read or closed. It is valid until the endpoint is freed.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL.
+ */
+int32_t osisession_endpoint_descriptor(struct osisession_endpoint *endpoint,
+                                       int32_t *descriptor,
+                                       struct osisession_error_info *error);
+
+/**
+ * When `osisession_endpoint_dispatch` is due though the descriptor is quiet.
+ *
+ * `nanoseconds` receives the time from now; 0 if it is due, -1 if nothing waits for time.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL.
+ */
+int32_t osisession_endpoint_next_timeout_ns(struct osisession_endpoint *endpoint,
+                                            int64_t *nanoseconds,
+                                            struct osisession_error_info *error);
+
+/**
+ * The next session or listener that got something since it was last named here. Take all its events (or sessions to
+ * accept) until OSISESSION_E_WOULD_BLOCK: it is named again only when it gets more. Sessions with callbacks are not named
+ * for events. A session that was just accepted has its S-CONNECT indication to take.
+ *
+ * One of `session` and `listener` receives the handle, the same that was given when it was made; the other becomes NULL.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_WOULD_BLOCK (nobody got anything).
+ */
+int32_t osisession_endpoint_next_ready(struct osisession_endpoint *endpoint,
+                                       struct osisession_session **session,
+                                       struct osisession_listener **listener,
+                                       struct osisession_error_info *error);
+
+/**
+ * The next caller that was refused before any listener saw it: for an unknown session selector, a version that is not
+ * there, a CONNECT that cannot be accepted (X.225 8.3.5). The last 64 are kept.
+ *
+ * `refusal`: not NULL; receives why, with the reason code of the REFUSE SPDU. `buffer`, `capacity`, `needed`: as for
+ * `osisession_listener_local_address`, receives one line "CALLER at LOCAL", then the lines of the ladder if the listener's
+ * sessions have OSISESSION_SESSION_TRACE. A text that does not fit stays for the next call.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_BUFFER_TOO_SMALL,
+ * OSISESSION_E_WOULD_BLOCK (nobody was refused).
+ */
+int32_t osisession_endpoint_next_refusal(struct osisession_endpoint *endpoint,
+                                         struct osisession_error_info *refusal,
+                                         char *buffer,
+                                         size_t capacity,
+                                         size_t *needed,
+                                         struct osisession_error_info *error);
+
+/**
+ * Listens for callers.
+ *
+ * `address`: "127.0.0.1:102", "[::1]:0" (any free port), "0.0.0.0:102", a name with or without port (102, RFC 1006), or
+ * "memory:NAME" within this process. `config`: NULL for the defaults; copied. `listener` receives the handle, to be ended
+ * by `osisession_listener_free`. Several listeners may share an address: callers are routed by T-selector, then by session
+ * selector; an unknown T-selector is answered with DR reason 3 (X.224 13.5.3), an unknown session selector with REFUSE
+ * reason 129 (X.225 8.3.5).
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_INVALID (address, selectors),
+ * OSISESSION_E_TRANSPORT (the system refuses), OSISESSION_E_CLOSED.
+ */
+int32_t osisession_listen(struct osisession_endpoint *endpoint,
+                          const char *address,
+                          const struct osisession_listener_config *config,
+                          struct osisession_listener **listener,
+                          struct osisession_error_info *error);
+
+/**
+ * Connects: TCP, T-CONNECT, S-CONNECT request (X.215 S-CONNECT, X.225 7.1). Does not wait: the outcome is an event,
+ * OSISESSION_CONNECT_CONFIRM, OSISESSION_CONNECT_CONFIRM_NEGATIVE, or OSISESSION_P_ABORT_INDICATION whose `error` says how
+ * far it came; or call `osisession_session_wait_connected`.
+ *
+ * `address`: as for `osisession_listen`. `params`, `config`: NULL for the defaults; copied with all octets they point to.
+ * `session` receives the handle, to be ended by `osisession_session_free`.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_INVALID (the address cannot be
+ * read, or a parameter can never be right), OSISESSION_E_CLOSED.
+ */
+int32_t osisession_connect(struct osisession_endpoint *endpoint,
+                           const char *address,
+                           const struct osisession_connect_params *params,
+                           const struct osisession_session_config *config,
+                           struct osisession_session **session,
+                           struct osisession_error_info *error);
+
+/**
+ * A session over a transport of the caller's own (X.214). It becomes the initiator by `osisession_connect_request`, the
+ * responder by `osisession_transport_indicate_connect`. What happens on the transport is told by
+ * `osisession_transport_indicate_...`; what the session wants from it comes from `osisession_transport_next_request`.
+ *
+ * `config`: NULL for the defaults; copied. `session` receives the handle, to be ended by `osisession_session_free`.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_INVALID, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_session_open(struct osisession_endpoint *endpoint,
+                                const struct osisession_session_config *config,
+                                struct osisession_session **session,
+                                struct osisession_error_info *error);
+
+/**
+ * Accepts a caller. The session's next event is its S-CONNECT indication (X.225 7.1).
+ *
+ * `timeout_ms`: how long to wait, milliseconds; 0 does not wait, negative waits for ever. `session` receives the handle,
+ * to be ended by `osisession_session_free`. If nothing else drives the endpoint, the waiting caller does.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_WOULD_BLOCK (nobody there, `timeout_ms` 0),
+ * OSISESSION_E_TIMED_OUT, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_listener_accept(struct osisession_listener *listener,
+                                   int64_t timeout_ms,
+                                   struct osisession_session **session,
+                                   struct osisession_error_info *error);
+
+/**
+ * Where it listens, with the port that the system chose: "127.0.0.1:40123", "memory:NAME".
+ *
+ * `buffer` receives the text with its NUL; `needed` (may be NULL) receives the octets for that, also if the buffer is too
+ * small. `buffer` NULL with `capacity` 0 asks for `needed` alone.
+ *
+ * Errors: those of the handle, OSISESSION_E_BUFFER_TOO_SMALL.
+ */
+int32_t osisession_listener_local_address(struct osisession_listener *listener,
+                                          char *buffer,
+                                          size_t capacity,
+                                          size_t *needed,
+                                          struct osisession_error_info *error);
+
+/**
+ * Stops listening. Callers that were not accepted are refused. The handle stays valid; calling it again does nothing.
+ *
+ * Errors: those of the handle.
+ */
+int32_t osisession_listener_close(struct osisession_listener *listener,
+                                  struct osisession_error_info *error);
+
+/**
+ * Closes a listener and ends its handle. Sessions that were accepted live on.
+ *
+ * NULL is fine; a second call returns OSISESSION_E_STALE and does no harm. Any thread; also inside callbacks.
+ */
+int32_t osisession_listener_free(struct osisession_listener *listener);
+
+/**
+ * Sets the callbacks: from now on events, those that wait included, go there and not to `osisession_next_event`.
+ *
+ * `callbacks`: copied; NULL, or `on_event` NULL, takes them away.
+ *
+ * Errors: those of the handle, OSISESSION_E_STRUCT_SIZE. On an error nothing is kept, and `on_release` is not called.
+ */
+int32_t osisession_session_set_callbacks(struct osisession_session *session,
+                                         const struct osisession_callbacks *callbacks,
+                                         struct osisession_error_info *error);
+
+/**
+ * Takes the next event (X.215 indications and confirms).
+ *
+ * `timeout_ms`: how long to wait, milliseconds; 0 takes what is there without driving the endpoint, negative waits for
+ * ever. If nothing else drives the endpoint, the waiting caller does. `event`: initialized by OSISESSION_INIT or freed by
+ * `osisession_event_free`; receives the event, to be freed.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_NOT_FREED,
+ * OSISESSION_E_WOULD_BLOCK (nothing there, `timeout_ms` 0), OSISESSION_E_TIMED_OUT, OSISESSION_E_CLOSED (the session is
+ * over and its last event was taken).
+ */
+int32_t osisession_next_event(struct osisession_session *session,
+                              int64_t timeout_ms,
+                              struct osisession_event *event,
+                              struct osisession_error_info *error);
+
+/**
+ * Waits for the S-CONNECT confirm of a session made by `osisession_connect` (X.225 7.4).
+ *
+ * `timeout_ms`: milliseconds; negative waits for ever (the session's own limit still holds). `event`: may be NULL; as for
+ * `osisession_next_event`, receives OSISESSION_CONNECT_CONFIRM. A rejection or an abort becomes an error with all that is
+ * known: its layer, its reason code, its text.
+ *
+ * Errors: those of the handle, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_NOT_FREED, OSISESSION_E_PEER (rejected or aborted;
+ * `reason` of `error`), OSISESSION_E_TRANSPORT (not to be reached), OSISESSION_E_TIMED_OUT, OSISESSION_E_REFUSED (the next
+ * event is another one and stays), OSISESSION_E_CLOSED.
+ */
+int32_t osisession_session_wait_connected(struct osisession_session *session,
+                                          int64_t timeout_ms,
+                                          struct osisession_event *event,
+                                          struct osisession_error_info *error);
+
+/**
+ * Waits until the send queue has room again after OSISESSION_E_WOULD_BLOCK from a data request.
+ *
+ * `timeout_ms`: milliseconds; 0 does not wait, negative waits for ever.
+ *
+ * Errors: those of the handle, OSISESSION_E_TIMED_OUT, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_session_wait_writable(struct osisession_session *session,
+                                         int64_t timeout_ms,
+                                         struct osisession_error_info *error);
+
+/**
+ * Whether a data request would be taken: `writable` receives 1 or 0.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL.
+ */
+int32_t osisession_session_is_writable(struct osisession_session *session,
+                                       uint32_t *writable,
+                                       struct osisession_error_info *error);
+
+/**
+ * What was negotiated, and where the session stands.
+ *
+ * `properties`: initialized by OSISESSION_INIT; receives the snapshot.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE.
+ */
+int32_t osisession_session_properties(struct osisession_session *session,
+                                      struct osisession_properties *properties,
+                                      struct osisession_error_info *error);
+
+/**
+ * The peer's address as text, such as "192.0.2.7:40123"; empty for a transport of the caller's own.
+ *
+ * `buffer`, `capacity`, `needed`: as for `osisession_listener_local_address`.
+ *
+ * Errors: those of the handle, OSISESSION_E_BUFFER_TOO_SMALL.
+ */
+int32_t osisession_session_peer_address(struct osisession_session *session,
+                                        char *buffer,
+                                        size_t capacity,
+                                        size_t *needed,
+                                        struct osisession_error_info *error);
+
+/**
+ * What happened: the last transitions of Annex A, oldest first, one line each, "STA02A ACsp -> STA713 (Table A.8)", with
+ * the seconds since the endpoint was made before it.
+ *
+ * `buffer`, `capacity`, `needed`: as for `osisession_listener_local_address`. `needed` may grow between two calls.
+ *
+ * Errors: those of the handle, OSISESSION_E_BUFFER_TOO_SMALL.
+ */
+int32_t osisession_session_history(struct osisession_session *session,
+                                   char *buffer,
+                                   size_t capacity,
+                                   size_t *needed,
+                                   struct osisession_error_info *error);
+
+/**
+ * Takes the next line of the ladder: primitives, SPDUs and transport primitives as they passed. Needs
+ * OSISESSION_SESSION_TRACE in the configuration.
+ *
+ * `buffer`, `capacity`, `needed`: as for `osisession_listener_local_address`. A line that does not fit stays for the next
+ * call.
+ *
+ * Errors: those of the handle, OSISESSION_E_BUFFER_TOO_SMALL, OSISESSION_E_WOULD_BLOCK (no line is there).
+ */
+int32_t osisession_session_next_trace(struct osisession_session *session,
+                                      char *buffer,
+                                      size_t capacity,
+                                      size_t *needed,
+                                      struct osisession_error_info *error);
+
+/**
+ * Aborts the session if it is still open (S-U-ABORT, X.225 7.9), and forgets its events. The handle stays valid and
+ * answers OSISESSION_E_CLOSED; calling it again does nothing.
+ *
+ * Errors: those of the handle.
+ */
+int32_t osisession_session_close(struct osisession_session *session,
+                                 struct osisession_error_info *error);
+
+/**
+ * Closes a session (see `osisession_session_close`) and ends its handle. Calls on it in other threads end with an error or
+ * as they would have ended; no callback begins after this returns. Release a session before freeing it: freeing an open
+ * one aborts it.
+ *
+ * NULL is fine; a second call returns OSISESSION_E_STALE and does no harm. Any thread; also inside callbacks.
+ */
+int32_t osisession_session_free(struct osisession_session *session);
+
+/**
+ * S-CONNECT request (X.215 Table 4, X.225 7.1), for a session made by `osisession_session_open`. `params`: NULL
+ * for the defaults.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED,
+ * OSISESSION_E_CLOSED, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_LIMIT.
+ */
+int32_t osisession_connect_request(struct osisession_session *session,
+                                   const struct osisession_connect_params *params,
+                                   struct osisession_error_info *error);
+
+/**
+ * S-CONNECT response, accept (X.225 7.4, ACCEPT SPDU): answers OSISESSION_CONNECT_INDICATION. `params`: NULL for
+ * the defaults.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED,
+ * OSISESSION_E_CLOSED, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_LIMIT.
+ */
+int32_t osisession_connect_response(struct osisession_session *session,
+                                    const struct osisession_connect_response_params *params,
+                                    struct osisession_error_info *error);
+
+/**
+ * S-CONNECT response, reject (X.225 7.5, REFUSE SPDU): answers OSISESSION_CONNECT_INDICATION. The session is
+ * over. `params`: NULL for reason 0.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED,
+ * OSISESSION_E_CLOSED, OSISESSION_E_STRUCT_SIZE.
+ */
+int32_t osisession_connect_response_negative(struct osisession_session *session,
+                                             const struct osisession_connect_reject_params *params,
+                                             struct osisession_error_info *error);
+
+/**
+ * S-DATA request (X.225 7.11, DATA TRANSFER SPDU). `user_data`, `length`: at least one octet; segmented as
+ * negotiated. Under half-duplex the data token is needed.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED,
+ * OSISESSION_E_CLOSED, OSISESSION_E_WOULD_BLOCK (the send queue is full: `osisession_session_wait_writable`).
+ */
+int32_t osisession_data_request(struct osisession_session *session,
+                                const void *user_data,
+                                size_t length,
+                                struct osisession_error_info *error);
+
+/**
+ * S-EXPEDITED-DATA request (X.225 7.12, EXPEDITED SPDU). `user_data`, `length`: 1 to 14 octets.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED,
+ * OSISESSION_E_CLOSED.
+ */
+int32_t osisession_expedited_data_request(struct osisession_session *session,
+                                          const void *user_data,
+                                          size_t length,
+                                          struct osisession_error_info *error);
+
+/**
+ * S-TYPED-DATA request (X.225 7.13, TYPED DATA SPDU): without the data token. `user_data`, `length`: at least
+ * one octet.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED,
+ * OSISESSION_E_CLOSED, OSISESSION_E_WOULD_BLOCK (the send queue is full).
+ */
+int32_t osisession_typed_data_request(struct osisession_session *session,
+                                      const void *user_data,
+                                      size_t length,
+                                      struct osisession_error_info *error);
+
+/**
+ * S-CAPABILITY-DATA request (X.225 7.14, CAPABILITY DATA SPDU). `user_data`, `length`: SS-user data; may be NULL
+ * with length 0.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED,
+ * OSISESSION_E_CLOSED.
+ */
+int32_t osisession_capability_data_request(struct osisession_session *session,
+                                           const void *user_data,
+                                           size_t length,
+                                           struct osisession_error_info *error);
+
+/**
+ * S-CAPABILITY-DATA response (X.225 7.15, CAPABILITY DATA ACK SPDU). `user_data`, `length`: SS-user data; may be
+ * NULL with length 0.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED,
+ * OSISESSION_E_CLOSED.
+ */
+int32_t osisession_capability_data_response(struct osisession_session *session,
+                                            const void *user_data,
+                                            size_t length,
+                                            struct osisession_error_info *error);
+
+/**
+ * S-TOKEN-GIVE request (X.225 7.16, GIVE TOKENS SPDU). `tokens`: OSISESSION_TOKEN_...; they must be here.
+ * `user_data`, `length`: SS-user data; may be NULL with length 0.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED,
+ * OSISESSION_E_CLOSED.
+ */
+int32_t osisession_token_give_request(struct osisession_session *session,
+                                      uint32_t tokens,
+                                      const void *user_data,
+                                      size_t length,
+                                      struct osisession_error_info *error);
+
+/**
+ * S-TOKEN-PLEASE request (X.225 7.17, PLEASE TOKENS SPDU). `tokens`: OSISESSION_TOKEN_...; they must be with the
+ * peer. `user_data`, `length`: SS-user data; may be NULL with length 0.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED,
+ * OSISESSION_E_CLOSED.
+ */
+int32_t osisession_token_please_request(struct osisession_session *session,
+                                        uint32_t tokens,
+                                        const void *user_data,
+                                        size_t length,
+                                        struct osisession_error_info *error);
+
+/**
+ * S-CONTROL-GIVE request (X.225 7.18, GIVE TOKENS CONFIRM SPDU): all available tokens. `user_data`, `length`:
+ * SS-user data; may be NULL with length 0.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED,
+ * OSISESSION_E_CLOSED.
+ */
+int32_t osisession_control_give_request(struct osisession_session *session,
+                                        const void *user_data,
+                                        size_t length,
+                                        struct osisession_error_info *error);
+
+/**
+ * S-SYNC-MINOR request (X.225 7.20, MINOR SYNC POINT SPDU). `flags`: OSISESSION_EVENT_EXPLICIT (a confirmation
+ * is wanted), OSISESSION_EVENT_DATA_SEPARATION, or 0. `user_data`, `length`: SS-user data; may be NULL with
+ * length 0. `serial_number` (may be NULL) receives the number of the point.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED,
+ * OSISESSION_E_CLOSED.
+ */
+int32_t osisession_sync_minor_request(struct osisession_session *session,
+                                      uint32_t flags,
+                                      const void *user_data,
+                                      size_t length,
+                                      uint64_t *serial_number,
+                                      struct osisession_error_info *error);
+
+/**
+ * S-SYNC-MINOR response (X.225 7.21, MINOR SYNC ACK SPDU): confirms every point up to `serial_number`.
+ * `user_data`, `length`: SS-user data; may be NULL with length 0.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED,
+ * OSISESSION_E_CLOSED.
+ */
+int32_t osisession_sync_minor_response(struct osisession_session *session,
+                                       uint64_t serial_number,
+                                       const void *user_data,
+                                       size_t length,
+                                       struct osisession_error_info *error);
+
+/**
+ * S-SYNC-MAJOR request (X.225 7.22, MAJOR SYNC POINT SPDU). `user_data`, `length`: SS-user data; may be NULL
+ * with length 0. `serial_number` (may be NULL) receives the number of the point.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED,
+ * OSISESSION_E_CLOSED.
+ */
+int32_t osisession_sync_major_request(struct osisession_session *session,
+                                      const void *user_data,
+                                      size_t length,
+                                      uint64_t *serial_number,
+                                      struct osisession_error_info *error);
+
+/**
+ * S-SYNC-MAJOR response (X.225 7.23, MAJOR SYNC ACK SPDU). `user_data`, `length`: SS-user data; may be NULL with
+ * length 0.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED,
+ * OSISESSION_E_CLOSED.
+ */
+int32_t osisession_sync_major_response(struct osisession_session *session,
+                                       const void *user_data,
+                                       size_t length,
+                                       struct osisession_error_info *error);
+
+/**
+ * S-RESYNCHRONIZE request (X.225 7.24, RESYNCHRONIZE SPDU). `params`: not NULL; at least one resync type.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED,
+ * OSISESSION_E_CLOSED, OSISESSION_E_STRUCT_SIZE.
+ */
+int32_t osisession_resynchronize_request(struct osisession_session *session,
+                                         const struct osisession_resynchronize_params *params,
+                                         struct osisession_error_info *error);
+
+/**
+ * S-RESYNCHRONIZE response (X.225 7.25, RESYNCHRONIZE ACK SPDU). `params`: NULL takes everything from the
+ * indication, with the tokens on the requestor's side.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED,
+ * OSISESSION_E_CLOSED, OSISESSION_E_STRUCT_SIZE.
+ */
+int32_t osisession_resynchronize_response(struct osisession_session *session,
+                                          const struct osisession_resynchronize_params *params,
+                                          struct osisession_error_info *error);
+
+/**
+ * S-U-EXCEPTION-REPORT request (X.225 7.28, EXCEPTION DATA SPDU). `reason`: OSISESSION_EXCEPTION_....
+ * `user_data`, `length`: SS-user data; may be NULL with length 0.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED,
+ * OSISESSION_E_CLOSED.
+ */
+int32_t osisession_u_exception_report_request(struct osisession_session *session,
+                                              uint32_t reason,
+                                              const void *user_data,
+                                              size_t length,
+                                              struct osisession_error_info *error);
+
+/**
+ * S-ACTIVITY-START request (X.225 7.29, ACTIVITY START SPDU). `identifier`, `identifier_length`: activity
+ * identifier, 1 to 6 octets. `user_data`, `length`: SS-user data; may be NULL with length 0.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED,
+ * OSISESSION_E_CLOSED.
+ */
+int32_t osisession_activity_start_request(struct osisession_session *session,
+                                          const void *identifier,
+                                          size_t identifier_length,
+                                          const void *user_data,
+                                          size_t length,
+                                          struct osisession_error_info *error);
+
+/**
+ * S-ACTIVITY-RESUME request (X.225 7.30, ACTIVITY RESUME SPDU). `params`: not NULL.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED,
+ * OSISESSION_E_CLOSED, OSISESSION_E_STRUCT_SIZE.
+ */
+int32_t osisession_activity_resume_request(struct osisession_session *session,
+                                           const struct osisession_activity_resume_params *params,
+                                           struct osisession_error_info *error);
+
+/**
+ * S-ACTIVITY-INTERRUPT request (X.225 7.31, ACTIVITY INTERRUPT SPDU). `reason`: OSISESSION_EXCEPTION_... or
+ * OSISESSION_NO_REASON. `user_data`, `length`: SS-user data; may be NULL with length 0.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED,
+ * OSISESSION_E_CLOSED.
+ */
+int32_t osisession_activity_interrupt_request(struct osisession_session *session,
+                                              uint32_t reason,
+                                              const void *user_data,
+                                              size_t length,
+                                              struct osisession_error_info *error);
+
+/**
+ * S-ACTIVITY-INTERRUPT response (X.225 7.32, ACTIVITY INTERRUPT ACK SPDU). `user_data`, `length`: SS-user data;
+ * may be NULL with length 0.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED,
+ * OSISESSION_E_CLOSED.
+ */
+int32_t osisession_activity_interrupt_response(struct osisession_session *session,
+                                               const void *user_data,
+                                               size_t length,
+                                               struct osisession_error_info *error);
+
+/**
+ * S-ACTIVITY-DISCARD request (X.225 7.33, ACTIVITY DISCARD SPDU). `reason`: OSISESSION_EXCEPTION_... or
+ * OSISESSION_NO_REASON. `user_data`, `length`: SS-user data; may be NULL with length 0.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED,
+ * OSISESSION_E_CLOSED.
+ */
+int32_t osisession_activity_discard_request(struct osisession_session *session,
+                                            uint32_t reason,
+                                            const void *user_data,
+                                            size_t length,
+                                            struct osisession_error_info *error);
+
+/**
+ * S-ACTIVITY-DISCARD response (X.225 7.34, ACTIVITY DISCARD ACK SPDU). `user_data`, `length`: SS-user data; may
+ * be NULL with length 0.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED,
+ * OSISESSION_E_CLOSED.
+ */
+int32_t osisession_activity_discard_response(struct osisession_session *session,
+                                             const void *user_data,
+                                             size_t length,
+                                             struct osisession_error_info *error);
+
+/**
+ * S-ACTIVITY-END request (X.225 7.35, ACTIVITY END SPDU). `user_data`, `length`: SS-user data; may be NULL with
+ * length 0. `serial_number` (may be NULL) receives the number of the point.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED,
+ * OSISESSION_E_CLOSED.
+ */
+int32_t osisession_activity_end_request(struct osisession_session *session,
+                                        const void *user_data,
+                                        size_t length,
+                                        uint64_t *serial_number,
+                                        struct osisession_error_info *error);
+
+/**
+ * S-ACTIVITY-END response (X.225 7.36, ACTIVITY END ACK SPDU). `user_data`, `length`: SS-user data; may be NULL
+ * with length 0.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED,
+ * OSISESSION_E_CLOSED.
+ */
+int32_t osisession_activity_end_response(struct osisession_session *session,
+                                         const void *user_data,
+                                         size_t length,
+                                         struct osisession_error_info *error);
+
+/**
+ * S-RELEASE request (X.225 7.6, FINISH SPDU). All available tokens must be here. `user_data`, `length`: SS-user
+ * data; may be NULL with length 0.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED,
+ * OSISESSION_E_CLOSED.
+ */
+int32_t osisession_release_request(struct osisession_session *session,
+                                   const void *user_data,
+                                   size_t length,
+                                   struct osisession_error_info *error);
+
+/**
+ * S-RELEASE response, affirmative (X.225 7.7, DISCONNECT SPDU). The session is over. `user_data`, `length`:
+ * SS-user data; may be NULL with length 0.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED,
+ * OSISESSION_E_CLOSED.
+ */
+int32_t osisession_release_response(struct osisession_session *session,
+                                    const void *user_data,
+                                    size_t length,
+                                    struct osisession_error_info *error);
+
+/**
+ * S-RELEASE response, negative (X.225 7.8, NOT FINISHED SPDU); only with the negotiated release functional unit.
+ * The session goes on. `user_data`, `length`: SS-user data; may be NULL with length 0.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED,
+ * OSISESSION_E_CLOSED.
+ */
+int32_t osisession_release_response_negative(struct osisession_session *session,
+                                             const void *user_data,
+                                             size_t length,
+                                             struct osisession_error_info *error);
+
+/**
+ * S-U-ABORT request (X.225 7.9, ABORT SPDU). The session is over. `user_data`, `length`: at most 9 octets with
+ * protocol version 1; may be NULL with length 0.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED,
+ * OSISESSION_E_CLOSED.
+ */
+int32_t osisession_u_abort_request(struct osisession_session *session,
+                                   const void *user_data,
+                                   size_t length,
+                                   struct osisession_error_info *error);
+
+/**
+ * Tells a session that its transport got a T-CONNECT indication: it is the responder.
+ *
+ * `expedited`: 1 if the expedited flow is proposed and can be provided, otherwise 0. After each indication take
+ * `osisession_transport_next_request` until OSISESSION_E_WOULD_BLOCK. A transport event that the machine does not expect is
+ * no error of this call: X.225 Annex A says what happens, and it arrives as an event.
+ *
+ * Errors: those of the handle, OSISESSION_E_NO_TRANSPORT_PORT, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_transport_indicate_connect(struct osisession_session *session,
+                                              uint32_t expedited,
+                                              struct osisession_error_info *error);
+
+/**
+ * Tells a session that its transport got a T-CONNECT confirm.
+ *
+ * `expedited`: 1 if the expedited flow was agreed, otherwise 0. Errors: as for
+ * `osisession_transport_indicate_connect`.
+ */
+int32_t osisession_transport_indicate_connect_confirm(struct osisession_session *session,
+                                                      uint32_t expedited,
+                                                      struct osisession_error_info *error);
+
+/**
+ * Tells a session that its transport got a T-DATA indication: one whole TSDU, copied.
+ *
+ * Errors: as for `osisession_transport_indicate_connect`, OSISESSION_E_NULL, OSISESSION_E_LENGTH.
+ */
+int32_t osisession_transport_indicate_data(struct osisession_session *session,
+                                           const void *tsdu,
+                                           size_t length,
+                                           struct osisession_error_info *error);
+
+/**
+ * Tells a session that its transport got a T-EXPEDITED-DATA indication: one whole TSDU, copied.
+ *
+ * Errors: as for `osisession_transport_indicate_data`.
+ */
+int32_t osisession_transport_indicate_expedited_data(struct osisession_session *session,
+                                                     const void *tsdu,
+                                                     size_t length,
+                                                     struct osisession_error_info *error);
+
+/**
+ * Tells a session that its transport connection is gone or never came up: a T-DISCONNECT indication.
+ *
+ * `reason`: why, in words; NULL if it is not known. It comes back in the `error` of the S-P-ABORT indication.
+ *
+ * Errors: as for `osisession_transport_indicate_connect`.
+ */
+int32_t osisession_transport_indicate_disconnect(struct osisession_session *session,
+                                                 const char *reason,
+                                                 struct osisession_error_info *error);
+
+/**
+ * Takes the next thing that a session asks of the caller's transport, in order.
+ *
+ * `request`: initialized by OSISESSION_INIT or freed by `osisession_transport_request_free`; receives the request, to be
+ * freed.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_NOT_FREED,
+ * OSISESSION_E_NO_TRANSPORT_PORT, OSISESSION_E_WOULD_BLOCK (nothing there).
+ */
+int32_t osisession_transport_next_request(struct osisession_session *session,
+                                          struct osisession_transport_request *request,
+                                          struct osisession_error_info *error);
+
+/**
+ * Whether the session takes more data: `wanted` receives 1, or 0 while its user has too many octets unread. Then stop
+ * reading from the transport.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_NO_TRANSPORT_PORT.
+ */
+int32_t osisession_transport_wants_data(struct osisession_session *session,
+                                        uint32_t *wanted,
+                                        struct osisession_error_info *error);
+
+/**
+ * Frees the octets of a transport request and makes it ready to be filled again. As `osisession_event_free`.
+ */
+int32_t osisession_transport_request_free(struct osisession_transport_request *request);
+
+/**
+ * All functions of the library in one table, for programs that load it at run time: with dlopen, this is the one name to
+ * look up.
+ *
+ * `version`: OSISESSION_API_VERSION. The table is static. It only ever grows at its end: before a function that is younger
+ * than the program's first version, ask OSISESSION_API_HAS. NULL if the library has no such version. Never fails
+ * otherwise; any thread.
+ */
+const struct osisession_api *osisession_get_api(uint32_t version);
+
+/**
+ * All functions of the library, each under its name without `osisession_`, see `osisession_get_api`.
+ */
+struct osisession_api {
+  /**
+   * Octets of the table as the library has it.
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_API_VERSION of the table.
+   */
+  uint32_t api_version;
+  const char *(*version)(void);
+  uint32_t (*abi_version)(void);
+  const char *(*status_name)(int32_t status);
+  const char *(*event_name)(uint32_t event_type);
+  int32_t (*endpoint_new)(struct osisession_endpoint **endpoint, struct osisession_error_info *error);
+  int32_t (*endpoint_free)(struct osisession_endpoint *endpoint);
+  int32_t (*endpoint_close)(struct osisession_endpoint *endpoint, struct osisession_error_info *error);
+  int32_t (*endpoint_dispatch)(struct osisession_endpoint *endpoint, int64_t timeout_ms, size_t *count, struct osisession_error_info *error);
+  int32_t (*endpoint_start)(struct osisession_endpoint *endpoint, struct osisession_error_info *error);
+  int32_t (*endpoint_stop)(struct osisession_endpoint *endpoint, struct osisession_error_info *error);
+  int32_t (*endpoint_descriptor)(struct osisession_endpoint *endpoint, int32_t *descriptor, struct osisession_error_info *error);
+  int32_t (*endpoint_next_timeout_ns)(struct osisession_endpoint *endpoint, int64_t *nanoseconds, struct osisession_error_info *error);
+  int32_t (*endpoint_next_ready)(struct osisession_endpoint *endpoint, struct osisession_session **session, struct osisession_listener **listener, struct osisession_error_info *error);
+  int32_t (*listen)(struct osisession_endpoint *endpoint, const char *address, const struct osisession_listener_config *config, struct osisession_listener **listener, struct osisession_error_info *error);
+  int32_t (*listener_accept)(struct osisession_listener *listener, int64_t timeout_ms, struct osisession_session **session, struct osisession_error_info *error);
+  int32_t (*listener_local_address)(struct osisession_listener *listener, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
+  int32_t (*listener_close)(struct osisession_listener *listener, struct osisession_error_info *error);
+  int32_t (*listener_free)(struct osisession_listener *listener);
+  int32_t (*connect)(struct osisession_endpoint *endpoint, const char *address, const struct osisession_connect_params *params, const struct osisession_session_config *config, struct osisession_session **session, struct osisession_error_info *error);
+  int32_t (*session_open)(struct osisession_endpoint *endpoint, const struct osisession_session_config *config, struct osisession_session **session, struct osisession_error_info *error);
+  int32_t (*session_set_callbacks)(struct osisession_session *session, const struct osisession_callbacks *callbacks, struct osisession_error_info *error);
+  int32_t (*session_wait_connected)(struct osisession_session *session, int64_t timeout_ms, struct osisession_event *event, struct osisession_error_info *error);
+  int32_t (*session_wait_writable)(struct osisession_session *session, int64_t timeout_ms, struct osisession_error_info *error);
+  int32_t (*session_is_writable)(struct osisession_session *session, uint32_t *writable, struct osisession_error_info *error);
+  int32_t (*session_properties)(struct osisession_session *session, struct osisession_properties *properties, struct osisession_error_info *error);
+  int32_t (*session_peer_address)(struct osisession_session *session, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
+  int32_t (*session_history)(struct osisession_session *session, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
+  int32_t (*session_next_trace)(struct osisession_session *session, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
+  int32_t (*session_close)(struct osisession_session *session, struct osisession_error_info *error);
+  int32_t (*session_free)(struct osisession_session *session);
+  int32_t (*next_event)(struct osisession_session *session, int64_t timeout_ms, struct osisession_event *event, struct osisession_error_info *error);
+  int32_t (*event_free)(struct osisession_event *event);
+  int32_t (*connect_request)(struct osisession_session *session, const struct osisession_connect_params *params, struct osisession_error_info *error);
+  int32_t (*connect_response)(struct osisession_session *session, const struct osisession_connect_response_params *params, struct osisession_error_info *error);
+  int32_t (*connect_response_negative)(struct osisession_session *session, const struct osisession_connect_reject_params *params, struct osisession_error_info *error);
+  int32_t (*data_request)(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error);
+  int32_t (*expedited_data_request)(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error);
+  int32_t (*typed_data_request)(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error);
+  int32_t (*capability_data_request)(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error);
+  int32_t (*capability_data_response)(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error);
+  int32_t (*token_give_request)(struct osisession_session *session, uint32_t tokens, const void *user_data, size_t length, struct osisession_error_info *error);
+  int32_t (*token_please_request)(struct osisession_session *session, uint32_t tokens, const void *user_data, size_t length, struct osisession_error_info *error);
+  int32_t (*control_give_request)(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error);
+  int32_t (*sync_minor_request)(struct osisession_session *session, uint32_t flags, const void *user_data, size_t length, uint64_t *serial_number, struct osisession_error_info *error);
+  int32_t (*sync_minor_response)(struct osisession_session *session, uint64_t serial_number, const void *user_data, size_t length, struct osisession_error_info *error);
+  int32_t (*sync_major_request)(struct osisession_session *session, const void *user_data, size_t length, uint64_t *serial_number, struct osisession_error_info *error);
+  int32_t (*sync_major_response)(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error);
+  int32_t (*resynchronize_request)(struct osisession_session *session, const struct osisession_resynchronize_params *params, struct osisession_error_info *error);
+  int32_t (*resynchronize_response)(struct osisession_session *session, const struct osisession_resynchronize_params *params, struct osisession_error_info *error);
+  int32_t (*u_exception_report_request)(struct osisession_session *session, uint32_t reason, const void *user_data, size_t length, struct osisession_error_info *error);
+  int32_t (*activity_start_request)(struct osisession_session *session, const void *identifier, size_t identifier_length, const void *user_data, size_t length, struct osisession_error_info *error);
+  int32_t (*activity_resume_request)(struct osisession_session *session, const struct osisession_activity_resume_params *params, struct osisession_error_info *error);
+  int32_t (*activity_interrupt_request)(struct osisession_session *session, uint32_t reason, const void *user_data, size_t length, struct osisession_error_info *error);
+  int32_t (*activity_interrupt_response)(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error);
+  int32_t (*activity_discard_request)(struct osisession_session *session, uint32_t reason, const void *user_data, size_t length, struct osisession_error_info *error);
+  int32_t (*activity_discard_response)(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error);
+  int32_t (*activity_end_request)(struct osisession_session *session, const void *user_data, size_t length, uint64_t *serial_number, struct osisession_error_info *error);
+  int32_t (*activity_end_response)(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error);
+  int32_t (*release_request)(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error);
+  int32_t (*release_response)(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error);
+  int32_t (*release_response_negative)(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error);
+  int32_t (*u_abort_request)(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error);
+  int32_t (*transport_indicate_connect)(struct osisession_session *session, uint32_t expedited, struct osisession_error_info *error);
+  int32_t (*transport_indicate_connect_confirm)(struct osisession_session *session, uint32_t expedited, struct osisession_error_info *error);
+  int32_t (*transport_indicate_data)(struct osisession_session *session, const void *tsdu, size_t length, struct osisession_error_info *error);
+  int32_t (*transport_indicate_expedited_data)(struct osisession_session *session, const void *tsdu, size_t length, struct osisession_error_info *error);
+  int32_t (*transport_indicate_disconnect)(struct osisession_session *session, const char *reason, struct osisession_error_info *error);
+  int32_t (*transport_next_request)(struct osisession_session *session, struct osisession_transport_request *request, struct osisession_error_info *error);
+  int32_t (*transport_wants_data)(struct osisession_session *session, uint32_t *wanted, struct osisession_error_info *error);
+  int32_t (*transport_request_free)(struct osisession_transport_request *request);
+  int32_t (*decode)(const void *tsdu, size_t length, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
+  int32_t (*endpoint_next_refusal)(struct osisession_endpoint *endpoint, struct osisession_error_info *refusal, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
+  int32_t (*spdu_decode)(const void *tsdu, size_t length, const struct osisession_spdu_context *context, uint32_t index, struct osisession_spdu *spdu, struct osisession_error_info *error);
+  int32_t (*spdu_decode_unit)(const void *tsdu, size_t length, const struct osisession_spdu_context *context, uint32_t index, uint32_t unit_index, struct osisession_spdu_unit *unit, struct osisession_error_info *error);
+  int32_t (*spdu_encode)(const char *mnemonic, const struct osisession_spdu_value *values, size_t count, const void *user_data, size_t user_data_length, const struct osisession_spdu_context *context, uint32_t mode, void *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
+};
+
+/**
+ * Makes a struct that begins with `struct_size` ready: OSISESSION_INIT(&event).
+ */
+#define OSISESSION_INIT(pointer) osisession_init_struct((pointer), sizeof *(pointer))
+
+/**
+ * What OSISESSION_INIT does: all zero, then the size.
+ */
+static inline void osisession_init_struct(void *pointer, size_t size)
+{
+  const uint32_t struct_size = (uint32_t)size;
+  memset(pointer, 0, size);
+  memcpy(pointer, &struct_size, sizeof struct_size);
+}
+
+/**
+ * `token_sides` from one OSISESSION_SIDE_... for each token (X.225 8.3.1, PI 26).
+ */
+#define OSISESSION_TOKEN_SIDES(data, synchronize_minor, major_activity, release) \
+  ((uint32_t)(data) | (uint32_t)(synchronize_minor) << 2 | (uint32_t)(major_activity) << 4 | (uint32_t)(release) << 6)
+
+/**
+ * The side of one token (OSISESSION_TOKEN_...) in `token_sides`.
+ */
+#define OSISESSION_TOKEN_SIDE(token_sides, token) \
+  (((uint32_t)(token_sides) / (uint32_t)(token)) & 3u)
+
+/**
+ * Whether a table of functions, perhaps of an older library, has this one: OSISESSION_API_HAS(api, next_event).
+ */
+#define OSISESSION_API_HAS(api, function) \
+  ((api)->struct_size >= offsetof(osisession_api, function) + sizeof (api)->function)
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* OSISESSION_H */

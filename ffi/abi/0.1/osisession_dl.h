@@ -1,0 +1,625 @@
+/*
+ * osisession_dl.h - osisession loaded at run time, under the same function names.
+ *
+ * Generated from the library's sources: do not edit.
+ *
+ * The program needs no library when it is linked, and starts without one. In exactly one source file:
+ *
+ *   #define OSISESSION_DL_IMPLEMENTATION
+ *   #include <osisession_dl.h>
+ *
+ * All others include osisession.h, osisession.hpp or this header as usual. Call osisession_dl_open before anything else;
+ * then every function of osisession.h does what it says there. Link with -ldl where dlopen needs it, and never with
+ * -losisession too.
+ *
+ * No call goes astray: without a library every call that returns a status returns OSISESSION_E_NOT_LOADED; a function that is
+ * younger than the library that was found returns OSISESSION_E_UNSUPPORTED. Other results are then 0, or a text that is
+ * never NULL. OSISESSION_DL_HAS(spdu_encode) asks before.
+ *
+ * C99 or C++11, and the dlopen of POSIX.
+ */
+
+#ifndef OSISESSION_DL_H
+#define OSISESSION_DL_H
+
+#include "osisession.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * Loads the library. `path`: NULL looks for "libosisession.so.0" where the system looks for libraries.
+ *
+ * Once it is loaded, further calls count, whatever their path. Call it, and `osisession_dl_close`, from one thread at a time, and
+ * while no other thread is inside the library.
+ *
+ * Errors: OSISESSION_E_NOT_LOADED (there is no such file, or it is something else), OSISESSION_E_UNSUPPORTED (it has no
+ * function table of this header's OSISESSION_API_VERSION).
+ */
+int32_t osisession_dl_open(const char *path, struct osisession_error_info *error);
+
+/**
+ * Undoes one `osisession_dl_open`. After the last, no function works until the next. The code stays in memory: threads that
+ * used it may end whenever they like.
+ *
+ * Errors: OSISESSION_E_NOT_LOADED.
+ */
+int32_t osisession_dl_close(void);
+
+/**
+ * The table of the library that is loaded, or NULL. Not for functions that are younger than the library: see OSISESSION_API_HAS.
+ */
+const struct osisession_api *osisession_dl_api(void);
+
+/**
+ * Whether a library is loaded that has this function: OSISESSION_DL_HAS(spdu_encode).
+ */
+#define OSISESSION_DL_HAS(function) \
+  (osisession_dl_api() != NULL && OSISESSION_API_HAS(osisession_dl_api(), function))
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif
+
+#endif /* OSISESSION_DL_H */
+
+#if defined(OSISESSION_DL_IMPLEMENTATION) && !defined(OSISESSION_DL_IMPLEMENTED)
+#define OSISESSION_DL_IMPLEMENTED
+
+#include <dlfcn.h>
+#include <stdio.h>
+
+/* The names stay inside the program or plug-in: another one in the same process may have its own. */
+#if !defined(OSISESSION_DL_LOCAL_) && defined(__GNUC__)
+#define OSISESSION_DL_LOCAL_ __attribute__((visibility("hidden")))
+#elif !defined(OSISESSION_DL_LOCAL_)
+#define OSISESSION_DL_LOCAL_
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+static void *osisession_dl_library_ = NULL;
+static const struct osisession_api *osisession_dl_table_ = NULL;
+static unsigned long osisession_dl_count_ = 0;
+
+/* Says why in `error`, in as much of it as the caller knows. */
+static inline int32_t osisession_dl_fail_(int32_t status, const char *what, const char *why,
+                                          struct osisession_error_info *error)
+{
+  struct osisession_error_info made;
+  if (error == NULL || error->struct_size < offsetof(struct osisession_error_info, layer)) return status;
+  OSISESSION_INIT(&made);
+  made.struct_size = error->struct_size;
+  made.status = status;
+  made.layer = OSISESSION_LAYER_API;
+  made.kind = OSISESSION_KIND_INVALID;
+  made.octet_offset = -1;
+  made.reason = -1;
+  snprintf(made.text, sizeof made.text, "%s: %s", what, why);
+  memcpy(error, &made, error->struct_size < sizeof made ? error->struct_size : sizeof made);
+  return status;
+}
+
+static inline int32_t osisession_dl_missing_(const char *name, struct osisession_error_info *error)
+{
+  return osisession_dl_table_ == NULL
+           ? osisession_dl_fail_(OSISESSION_E_NOT_LOADED, name, "no library is loaded (osisession_dl_open)", error)
+           : osisession_dl_fail_(OSISESSION_E_UNSUPPORTED, name, "the library that is loaded has no such function", error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_dl_open(const char *path, struct osisession_error_info *error)
+{
+  typedef const struct osisession_api *(*osisession_dl_get_api_)(uint32_t);
+  const char *const name = path == NULL ? "libosisession.so.0" : path;
+  const char *why;
+  void *library, *symbol;
+  osisession_dl_get_api_ get_api;
+  const struct osisession_api *table;
+  if (osisession_dl_table_ != NULL) {
+    osisession_dl_count_++;
+    return OSISESSION_OK;
+  }
+  library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+  if (library == NULL) {
+    why = dlerror();
+    return osisession_dl_fail_(OSISESSION_E_NOT_LOADED, name, why == NULL ? "it cannot be loaded" : why, error);
+  }
+  symbol = dlsym(library, "osisession_get_api");
+  if (symbol == NULL) {
+    dlclose(library);
+    return osisession_dl_fail_(OSISESSION_E_NOT_LOADED, name, "it is not osisession", error);
+  }
+  /* POSIX has the address of a function fit into that of an object; the languages do not. */
+  memcpy(&get_api, &symbol, sizeof get_api);
+  table = get_api(OSISESSION_API_VERSION);
+  if (table == NULL) {
+    dlclose(library);
+    return osisession_dl_fail_(OSISESSION_E_UNSUPPORTED, name, "it has no function table of this version", error);
+  }
+  osisession_dl_library_ = library;
+  osisession_dl_table_ = table;
+  osisession_dl_count_ = 1;
+  return OSISESSION_OK;
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_dl_close(void)
+{
+  if (osisession_dl_table_ == NULL) return OSISESSION_E_NOT_LOADED;
+  if (--osisession_dl_count_ == 0) {
+    osisession_dl_table_ = NULL;
+    dlclose(osisession_dl_library_);
+    osisession_dl_library_ = NULL;
+  }
+  return OSISESSION_OK;
+}
+
+OSISESSION_DL_LOCAL_ const struct osisession_api *osisession_dl_api(void)
+{
+  return osisession_dl_table_;
+}
+
+OSISESSION_DL_LOCAL_ const struct osisession_api *osisession_get_api(uint32_t version)
+{
+  return version == OSISESSION_API_VERSION ? osisession_dl_table_ : NULL;
+}
+
+/* The statuses of the loader have a name before there is a library, and beside one that does not know them. */
+OSISESSION_DL_LOCAL_ const char *osisession_status_name(int32_t status)
+{
+  if (status == OSISESSION_E_NOT_LOADED) return "OSISESSION_E_NOT_LOADED";
+  if (status == OSISESSION_E_UNSUPPORTED) return "OSISESSION_E_UNSUPPORTED";
+  return OSISESSION_DL_HAS(status_name) ? osisession_dl_table_->status_name(status) : "OSISESSION_E_UNKNOWN";
+}
+
+OSISESSION_DL_LOCAL_ const char *osisession_version(void)
+{
+  if (!OSISESSION_DL_HAS(version)) return "";
+  return osisession_dl_table_->version();
+}
+
+OSISESSION_DL_LOCAL_ uint32_t osisession_abi_version(void)
+{
+  if (!OSISESSION_DL_HAS(abi_version)) return 0;
+  return osisession_dl_table_->abi_version();
+}
+
+OSISESSION_DL_LOCAL_ const char *osisession_event_name(uint32_t event_type)
+{
+  if (!OSISESSION_DL_HAS(event_name)) return "";
+  return osisession_dl_table_->event_name(event_type);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_endpoint_new(struct osisession_endpoint **endpoint, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(endpoint_new)) return osisession_dl_missing_("osisession_endpoint_new", error);
+  return osisession_dl_table_->endpoint_new(endpoint, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_endpoint_free(struct osisession_endpoint *endpoint)
+{
+  if (!OSISESSION_DL_HAS(endpoint_free)) return osisession_dl_missing_("osisession_endpoint_free", NULL);
+  return osisession_dl_table_->endpoint_free(endpoint);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_endpoint_close(struct osisession_endpoint *endpoint, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(endpoint_close)) return osisession_dl_missing_("osisession_endpoint_close", error);
+  return osisession_dl_table_->endpoint_close(endpoint, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_endpoint_dispatch(struct osisession_endpoint *endpoint, int64_t timeout_ms, size_t *count, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(endpoint_dispatch)) return osisession_dl_missing_("osisession_endpoint_dispatch", error);
+  return osisession_dl_table_->endpoint_dispatch(endpoint, timeout_ms, count, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_endpoint_start(struct osisession_endpoint *endpoint, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(endpoint_start)) return osisession_dl_missing_("osisession_endpoint_start", error);
+  return osisession_dl_table_->endpoint_start(endpoint, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_endpoint_stop(struct osisession_endpoint *endpoint, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(endpoint_stop)) return osisession_dl_missing_("osisession_endpoint_stop", error);
+  return osisession_dl_table_->endpoint_stop(endpoint, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_endpoint_descriptor(struct osisession_endpoint *endpoint, int32_t *descriptor, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(endpoint_descriptor)) return osisession_dl_missing_("osisession_endpoint_descriptor", error);
+  return osisession_dl_table_->endpoint_descriptor(endpoint, descriptor, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_endpoint_next_timeout_ns(struct osisession_endpoint *endpoint, int64_t *nanoseconds, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(endpoint_next_timeout_ns)) return osisession_dl_missing_("osisession_endpoint_next_timeout_ns", error);
+  return osisession_dl_table_->endpoint_next_timeout_ns(endpoint, nanoseconds, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_endpoint_next_ready(struct osisession_endpoint *endpoint, struct osisession_session **session, struct osisession_listener **listener, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(endpoint_next_ready)) return osisession_dl_missing_("osisession_endpoint_next_ready", error);
+  return osisession_dl_table_->endpoint_next_ready(endpoint, session, listener, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_listen(struct osisession_endpoint *endpoint, const char *address, const struct osisession_listener_config *config, struct osisession_listener **listener, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(listen)) return osisession_dl_missing_("osisession_listen", error);
+  return osisession_dl_table_->listen(endpoint, address, config, listener, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_listener_accept(struct osisession_listener *listener, int64_t timeout_ms, struct osisession_session **session, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(listener_accept)) return osisession_dl_missing_("osisession_listener_accept", error);
+  return osisession_dl_table_->listener_accept(listener, timeout_ms, session, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_listener_local_address(struct osisession_listener *listener, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(listener_local_address)) return osisession_dl_missing_("osisession_listener_local_address", error);
+  return osisession_dl_table_->listener_local_address(listener, buffer, capacity, needed, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_listener_close(struct osisession_listener *listener, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(listener_close)) return osisession_dl_missing_("osisession_listener_close", error);
+  return osisession_dl_table_->listener_close(listener, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_listener_free(struct osisession_listener *listener)
+{
+  if (!OSISESSION_DL_HAS(listener_free)) return osisession_dl_missing_("osisession_listener_free", NULL);
+  return osisession_dl_table_->listener_free(listener);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_connect(struct osisession_endpoint *endpoint, const char *address, const struct osisession_connect_params *params, const struct osisession_session_config *config, struct osisession_session **session, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(connect)) return osisession_dl_missing_("osisession_connect", error);
+  return osisession_dl_table_->connect(endpoint, address, params, config, session, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_session_open(struct osisession_endpoint *endpoint, const struct osisession_session_config *config, struct osisession_session **session, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(session_open)) return osisession_dl_missing_("osisession_session_open", error);
+  return osisession_dl_table_->session_open(endpoint, config, session, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_session_set_callbacks(struct osisession_session *session, const struct osisession_callbacks *callbacks, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(session_set_callbacks)) return osisession_dl_missing_("osisession_session_set_callbacks", error);
+  return osisession_dl_table_->session_set_callbacks(session, callbacks, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_session_wait_connected(struct osisession_session *session, int64_t timeout_ms, struct osisession_event *event, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(session_wait_connected)) return osisession_dl_missing_("osisession_session_wait_connected", error);
+  return osisession_dl_table_->session_wait_connected(session, timeout_ms, event, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_session_wait_writable(struct osisession_session *session, int64_t timeout_ms, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(session_wait_writable)) return osisession_dl_missing_("osisession_session_wait_writable", error);
+  return osisession_dl_table_->session_wait_writable(session, timeout_ms, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_session_is_writable(struct osisession_session *session, uint32_t *writable, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(session_is_writable)) return osisession_dl_missing_("osisession_session_is_writable", error);
+  return osisession_dl_table_->session_is_writable(session, writable, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_session_properties(struct osisession_session *session, struct osisession_properties *properties, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(session_properties)) return osisession_dl_missing_("osisession_session_properties", error);
+  return osisession_dl_table_->session_properties(session, properties, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_session_peer_address(struct osisession_session *session, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(session_peer_address)) return osisession_dl_missing_("osisession_session_peer_address", error);
+  return osisession_dl_table_->session_peer_address(session, buffer, capacity, needed, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_session_history(struct osisession_session *session, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(session_history)) return osisession_dl_missing_("osisession_session_history", error);
+  return osisession_dl_table_->session_history(session, buffer, capacity, needed, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_session_next_trace(struct osisession_session *session, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(session_next_trace)) return osisession_dl_missing_("osisession_session_next_trace", error);
+  return osisession_dl_table_->session_next_trace(session, buffer, capacity, needed, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_session_close(struct osisession_session *session, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(session_close)) return osisession_dl_missing_("osisession_session_close", error);
+  return osisession_dl_table_->session_close(session, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_session_free(struct osisession_session *session)
+{
+  if (!OSISESSION_DL_HAS(session_free)) return osisession_dl_missing_("osisession_session_free", NULL);
+  return osisession_dl_table_->session_free(session);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_next_event(struct osisession_session *session, int64_t timeout_ms, struct osisession_event *event, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(next_event)) return osisession_dl_missing_("osisession_next_event", error);
+  return osisession_dl_table_->next_event(session, timeout_ms, event, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_event_free(struct osisession_event *event)
+{
+  if (!OSISESSION_DL_HAS(event_free)) return osisession_dl_missing_("osisession_event_free", NULL);
+  return osisession_dl_table_->event_free(event);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_connect_request(struct osisession_session *session, const struct osisession_connect_params *params, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(connect_request)) return osisession_dl_missing_("osisession_connect_request", error);
+  return osisession_dl_table_->connect_request(session, params, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_connect_response(struct osisession_session *session, const struct osisession_connect_response_params *params, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(connect_response)) return osisession_dl_missing_("osisession_connect_response", error);
+  return osisession_dl_table_->connect_response(session, params, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_connect_response_negative(struct osisession_session *session, const struct osisession_connect_reject_params *params, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(connect_response_negative)) return osisession_dl_missing_("osisession_connect_response_negative", error);
+  return osisession_dl_table_->connect_response_negative(session, params, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_data_request(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(data_request)) return osisession_dl_missing_("osisession_data_request", error);
+  return osisession_dl_table_->data_request(session, user_data, length, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_expedited_data_request(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(expedited_data_request)) return osisession_dl_missing_("osisession_expedited_data_request", error);
+  return osisession_dl_table_->expedited_data_request(session, user_data, length, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_typed_data_request(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(typed_data_request)) return osisession_dl_missing_("osisession_typed_data_request", error);
+  return osisession_dl_table_->typed_data_request(session, user_data, length, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_capability_data_request(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(capability_data_request)) return osisession_dl_missing_("osisession_capability_data_request", error);
+  return osisession_dl_table_->capability_data_request(session, user_data, length, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_capability_data_response(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(capability_data_response)) return osisession_dl_missing_("osisession_capability_data_response", error);
+  return osisession_dl_table_->capability_data_response(session, user_data, length, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_token_give_request(struct osisession_session *session, uint32_t tokens, const void *user_data, size_t length, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(token_give_request)) return osisession_dl_missing_("osisession_token_give_request", error);
+  return osisession_dl_table_->token_give_request(session, tokens, user_data, length, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_token_please_request(struct osisession_session *session, uint32_t tokens, const void *user_data, size_t length, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(token_please_request)) return osisession_dl_missing_("osisession_token_please_request", error);
+  return osisession_dl_table_->token_please_request(session, tokens, user_data, length, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_control_give_request(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(control_give_request)) return osisession_dl_missing_("osisession_control_give_request", error);
+  return osisession_dl_table_->control_give_request(session, user_data, length, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_sync_minor_request(struct osisession_session *session, uint32_t flags, const void *user_data, size_t length, uint64_t *serial_number, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(sync_minor_request)) return osisession_dl_missing_("osisession_sync_minor_request", error);
+  return osisession_dl_table_->sync_minor_request(session, flags, user_data, length, serial_number, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_sync_minor_response(struct osisession_session *session, uint64_t serial_number, const void *user_data, size_t length, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(sync_minor_response)) return osisession_dl_missing_("osisession_sync_minor_response", error);
+  return osisession_dl_table_->sync_minor_response(session, serial_number, user_data, length, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_sync_major_request(struct osisession_session *session, const void *user_data, size_t length, uint64_t *serial_number, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(sync_major_request)) return osisession_dl_missing_("osisession_sync_major_request", error);
+  return osisession_dl_table_->sync_major_request(session, user_data, length, serial_number, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_sync_major_response(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(sync_major_response)) return osisession_dl_missing_("osisession_sync_major_response", error);
+  return osisession_dl_table_->sync_major_response(session, user_data, length, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_resynchronize_request(struct osisession_session *session, const struct osisession_resynchronize_params *params, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(resynchronize_request)) return osisession_dl_missing_("osisession_resynchronize_request", error);
+  return osisession_dl_table_->resynchronize_request(session, params, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_resynchronize_response(struct osisession_session *session, const struct osisession_resynchronize_params *params, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(resynchronize_response)) return osisession_dl_missing_("osisession_resynchronize_response", error);
+  return osisession_dl_table_->resynchronize_response(session, params, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_u_exception_report_request(struct osisession_session *session, uint32_t reason, const void *user_data, size_t length, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(u_exception_report_request)) return osisession_dl_missing_("osisession_u_exception_report_request", error);
+  return osisession_dl_table_->u_exception_report_request(session, reason, user_data, length, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_activity_start_request(struct osisession_session *session, const void *identifier, size_t identifier_length, const void *user_data, size_t length, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(activity_start_request)) return osisession_dl_missing_("osisession_activity_start_request", error);
+  return osisession_dl_table_->activity_start_request(session, identifier, identifier_length, user_data, length, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_activity_resume_request(struct osisession_session *session, const struct osisession_activity_resume_params *params, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(activity_resume_request)) return osisession_dl_missing_("osisession_activity_resume_request", error);
+  return osisession_dl_table_->activity_resume_request(session, params, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_activity_interrupt_request(struct osisession_session *session, uint32_t reason, const void *user_data, size_t length, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(activity_interrupt_request)) return osisession_dl_missing_("osisession_activity_interrupt_request", error);
+  return osisession_dl_table_->activity_interrupt_request(session, reason, user_data, length, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_activity_interrupt_response(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(activity_interrupt_response)) return osisession_dl_missing_("osisession_activity_interrupt_response", error);
+  return osisession_dl_table_->activity_interrupt_response(session, user_data, length, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_activity_discard_request(struct osisession_session *session, uint32_t reason, const void *user_data, size_t length, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(activity_discard_request)) return osisession_dl_missing_("osisession_activity_discard_request", error);
+  return osisession_dl_table_->activity_discard_request(session, reason, user_data, length, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_activity_discard_response(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(activity_discard_response)) return osisession_dl_missing_("osisession_activity_discard_response", error);
+  return osisession_dl_table_->activity_discard_response(session, user_data, length, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_activity_end_request(struct osisession_session *session, const void *user_data, size_t length, uint64_t *serial_number, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(activity_end_request)) return osisession_dl_missing_("osisession_activity_end_request", error);
+  return osisession_dl_table_->activity_end_request(session, user_data, length, serial_number, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_activity_end_response(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(activity_end_response)) return osisession_dl_missing_("osisession_activity_end_response", error);
+  return osisession_dl_table_->activity_end_response(session, user_data, length, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_release_request(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(release_request)) return osisession_dl_missing_("osisession_release_request", error);
+  return osisession_dl_table_->release_request(session, user_data, length, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_release_response(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(release_response)) return osisession_dl_missing_("osisession_release_response", error);
+  return osisession_dl_table_->release_response(session, user_data, length, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_release_response_negative(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(release_response_negative)) return osisession_dl_missing_("osisession_release_response_negative", error);
+  return osisession_dl_table_->release_response_negative(session, user_data, length, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_u_abort_request(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(u_abort_request)) return osisession_dl_missing_("osisession_u_abort_request", error);
+  return osisession_dl_table_->u_abort_request(session, user_data, length, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_transport_indicate_connect(struct osisession_session *session, uint32_t expedited, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(transport_indicate_connect)) return osisession_dl_missing_("osisession_transport_indicate_connect", error);
+  return osisession_dl_table_->transport_indicate_connect(session, expedited, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_transport_indicate_connect_confirm(struct osisession_session *session, uint32_t expedited, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(transport_indicate_connect_confirm)) return osisession_dl_missing_("osisession_transport_indicate_connect_confirm", error);
+  return osisession_dl_table_->transport_indicate_connect_confirm(session, expedited, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_transport_indicate_data(struct osisession_session *session, const void *tsdu, size_t length, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(transport_indicate_data)) return osisession_dl_missing_("osisession_transport_indicate_data", error);
+  return osisession_dl_table_->transport_indicate_data(session, tsdu, length, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_transport_indicate_expedited_data(struct osisession_session *session, const void *tsdu, size_t length, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(transport_indicate_expedited_data)) return osisession_dl_missing_("osisession_transport_indicate_expedited_data", error);
+  return osisession_dl_table_->transport_indicate_expedited_data(session, tsdu, length, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_transport_indicate_disconnect(struct osisession_session *session, const char *reason, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(transport_indicate_disconnect)) return osisession_dl_missing_("osisession_transport_indicate_disconnect", error);
+  return osisession_dl_table_->transport_indicate_disconnect(session, reason, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_transport_next_request(struct osisession_session *session, struct osisession_transport_request *request, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(transport_next_request)) return osisession_dl_missing_("osisession_transport_next_request", error);
+  return osisession_dl_table_->transport_next_request(session, request, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_transport_wants_data(struct osisession_session *session, uint32_t *wanted, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(transport_wants_data)) return osisession_dl_missing_("osisession_transport_wants_data", error);
+  return osisession_dl_table_->transport_wants_data(session, wanted, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_transport_request_free(struct osisession_transport_request *request)
+{
+  if (!OSISESSION_DL_HAS(transport_request_free)) return osisession_dl_missing_("osisession_transport_request_free", NULL);
+  return osisession_dl_table_->transport_request_free(request);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_decode(const void *tsdu, size_t length, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(decode)) return osisession_dl_missing_("osisession_decode", error);
+  return osisession_dl_table_->decode(tsdu, length, buffer, capacity, needed, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_endpoint_next_refusal(struct osisession_endpoint *endpoint, struct osisession_error_info *refusal, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(endpoint_next_refusal)) return osisession_dl_missing_("osisession_endpoint_next_refusal", error);
+  return osisession_dl_table_->endpoint_next_refusal(endpoint, refusal, buffer, capacity, needed, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_spdu_decode(const void *tsdu, size_t length, const struct osisession_spdu_context *context, uint32_t index, struct osisession_spdu *spdu, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(spdu_decode)) return osisession_dl_missing_("osisession_spdu_decode", error);
+  return osisession_dl_table_->spdu_decode(tsdu, length, context, index, spdu, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_spdu_decode_unit(const void *tsdu, size_t length, const struct osisession_spdu_context *context, uint32_t index, uint32_t unit_index, struct osisession_spdu_unit *unit, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(spdu_decode_unit)) return osisession_dl_missing_("osisession_spdu_decode_unit", error);
+  return osisession_dl_table_->spdu_decode_unit(tsdu, length, context, index, unit_index, unit, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_spdu_encode(const char *mnemonic, const struct osisession_spdu_value *values, size_t count, const void *user_data, size_t user_data_length, const struct osisession_spdu_context *context, uint32_t mode, void *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(spdu_encode)) return osisession_dl_missing_("osisession_spdu_encode", error);
+  return osisession_dl_table_->spdu_encode(mnemonic, values, count, user_data, user_data_length, context, mode, buffer, capacity, needed, error);
+}
+
+#ifdef __cplusplus
+}  // extern C
+#endif
+
+#endif /* OSISESSION_DL_IMPLEMENTATION */
