@@ -1,4 +1,6 @@
-/*
+/**
+ * @file
+ *
  * osisession.h - the OSI session layer (X.215, X.225) over RFC 1006, memory, or a transport of your own.
  *
  * Generated from the library's sources: do not edit.
@@ -2798,80 +2800,155 @@ struct osisession_api {
    * OSISESSION_API_VERSION of the table.
    */
   uint32_t api_version;
+  /** osisession_version() */
   const char *(*version)(void);
+  /** osisession_abi_version() */
   uint32_t (*abi_version)(void);
+  /** osisession_status_name() */
   const char *(*status_name)(int32_t status);
+  /** osisession_event_name() */
   const char *(*event_name)(uint32_t event_type);
+  /** osisession_endpoint_new() */
   int32_t (*endpoint_new)(struct osisession_endpoint **endpoint, struct osisession_error_info *error);
+  /** osisession_endpoint_free() */
   int32_t (*endpoint_free)(struct osisession_endpoint *endpoint);
+  /** osisession_endpoint_close() */
   int32_t (*endpoint_close)(struct osisession_endpoint *endpoint, struct osisession_error_info *error);
+  /** osisession_endpoint_dispatch() */
   int32_t (*endpoint_dispatch)(struct osisession_endpoint *endpoint, int64_t timeout_ms, size_t *count, struct osisession_error_info *error);
+  /** osisession_endpoint_start() */
   int32_t (*endpoint_start)(struct osisession_endpoint *endpoint, struct osisession_error_info *error);
+  /** osisession_endpoint_stop() */
   int32_t (*endpoint_stop)(struct osisession_endpoint *endpoint, struct osisession_error_info *error);
+  /** osisession_endpoint_descriptor() */
   int32_t (*endpoint_descriptor)(struct osisession_endpoint *endpoint, int32_t *descriptor, struct osisession_error_info *error);
+  /** osisession_endpoint_next_timeout_ns() */
   int32_t (*endpoint_next_timeout_ns)(struct osisession_endpoint *endpoint, int64_t *nanoseconds, struct osisession_error_info *error);
+  /** osisession_endpoint_next_ready() */
   int32_t (*endpoint_next_ready)(struct osisession_endpoint *endpoint, struct osisession_session **session, struct osisession_listener **listener, struct osisession_error_info *error);
+  /** osisession_listen() */
   int32_t (*listen)(struct osisession_endpoint *endpoint, const char *address, const struct osisession_listener_config *config, struct osisession_listener **listener, struct osisession_error_info *error);
+  /** osisession_listener_accept() */
   int32_t (*listener_accept)(struct osisession_listener *listener, int64_t timeout_ms, struct osisession_session **session, struct osisession_error_info *error);
+  /** osisession_listener_local_address() */
   int32_t (*listener_local_address)(struct osisession_listener *listener, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
+  /** osisession_listener_close() */
   int32_t (*listener_close)(struct osisession_listener *listener, struct osisession_error_info *error);
+  /** osisession_listener_free() */
   int32_t (*listener_free)(struct osisession_listener *listener);
+  /** osisession_connect() */
   int32_t (*connect)(struct osisession_endpoint *endpoint, const char *address, const struct osisession_connect_params *params, const struct osisession_session_config *config, struct osisession_session **session, struct osisession_error_info *error);
+  /** osisession_session_open() */
   int32_t (*session_open)(struct osisession_endpoint *endpoint, const struct osisession_session_config *config, struct osisession_session **session, struct osisession_error_info *error);
+  /** osisession_session_set_callbacks() */
   int32_t (*session_set_callbacks)(struct osisession_session *session, const struct osisession_callbacks *callbacks, struct osisession_error_info *error);
+  /** osisession_session_wait_connected() */
   int32_t (*session_wait_connected)(struct osisession_session *session, int64_t timeout_ms, struct osisession_event *event, struct osisession_error_info *error);
+  /** osisession_session_wait_writable() */
   int32_t (*session_wait_writable)(struct osisession_session *session, int64_t timeout_ms, struct osisession_error_info *error);
+  /** osisession_session_is_writable() */
   int32_t (*session_is_writable)(struct osisession_session *session, uint32_t *writable, struct osisession_error_info *error);
+  /** osisession_session_properties() */
   int32_t (*session_properties)(struct osisession_session *session, struct osisession_properties *properties, struct osisession_error_info *error);
+  /** osisession_session_peer_address() */
   int32_t (*session_peer_address)(struct osisession_session *session, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
+  /** osisession_session_history() */
   int32_t (*session_history)(struct osisession_session *session, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
+  /** osisession_session_next_trace() */
   int32_t (*session_next_trace)(struct osisession_session *session, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
+  /** osisession_session_close() */
   int32_t (*session_close)(struct osisession_session *session, struct osisession_error_info *error);
+  /** osisession_session_free() */
   int32_t (*session_free)(struct osisession_session *session);
+  /** osisession_next_event() */
   int32_t (*next_event)(struct osisession_session *session, int64_t timeout_ms, struct osisession_event *event, struct osisession_error_info *error);
+  /** osisession_event_free() */
   int32_t (*event_free)(struct osisession_event *event);
+  /** osisession_connect_request() */
   int32_t (*connect_request)(struct osisession_session *session, const struct osisession_connect_params *params, struct osisession_error_info *error);
+  /** osisession_connect_response() */
   int32_t (*connect_response)(struct osisession_session *session, const struct osisession_connect_response_params *params, struct osisession_error_info *error);
+  /** osisession_connect_response_negative() */
   int32_t (*connect_response_negative)(struct osisession_session *session, const struct osisession_connect_reject_params *params, struct osisession_error_info *error);
+  /** osisession_data_request() */
   int32_t (*data_request)(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error);
+  /** osisession_expedited_data_request() */
   int32_t (*expedited_data_request)(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error);
+  /** osisession_typed_data_request() */
   int32_t (*typed_data_request)(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error);
+  /** osisession_capability_data_request() */
   int32_t (*capability_data_request)(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error);
+  /** osisession_capability_data_response() */
   int32_t (*capability_data_response)(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error);
+  /** osisession_token_give_request() */
   int32_t (*token_give_request)(struct osisession_session *session, uint32_t tokens, const void *user_data, size_t length, struct osisession_error_info *error);
+  /** osisession_token_please_request() */
   int32_t (*token_please_request)(struct osisession_session *session, uint32_t tokens, const void *user_data, size_t length, struct osisession_error_info *error);
+  /** osisession_control_give_request() */
   int32_t (*control_give_request)(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error);
+  /** osisession_sync_minor_request() */
   int32_t (*sync_minor_request)(struct osisession_session *session, uint32_t flags, const void *user_data, size_t length, uint64_t *serial_number, struct osisession_error_info *error);
+  /** osisession_sync_minor_response() */
   int32_t (*sync_minor_response)(struct osisession_session *session, uint64_t serial_number, const void *user_data, size_t length, struct osisession_error_info *error);
+  /** osisession_sync_major_request() */
   int32_t (*sync_major_request)(struct osisession_session *session, const void *user_data, size_t length, uint64_t *serial_number, struct osisession_error_info *error);
+  /** osisession_sync_major_response() */
   int32_t (*sync_major_response)(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error);
+  /** osisession_resynchronize_request() */
   int32_t (*resynchronize_request)(struct osisession_session *session, const struct osisession_resynchronize_params *params, struct osisession_error_info *error);
+  /** osisession_resynchronize_response() */
   int32_t (*resynchronize_response)(struct osisession_session *session, const struct osisession_resynchronize_params *params, struct osisession_error_info *error);
+  /** osisession_u_exception_report_request() */
   int32_t (*u_exception_report_request)(struct osisession_session *session, uint32_t reason, const void *user_data, size_t length, struct osisession_error_info *error);
+  /** osisession_activity_start_request() */
   int32_t (*activity_start_request)(struct osisession_session *session, const void *identifier, size_t identifier_length, const void *user_data, size_t length, struct osisession_error_info *error);
+  /** osisession_activity_resume_request() */
   int32_t (*activity_resume_request)(struct osisession_session *session, const struct osisession_activity_resume_params *params, struct osisession_error_info *error);
+  /** osisession_activity_interrupt_request() */
   int32_t (*activity_interrupt_request)(struct osisession_session *session, uint32_t reason, const void *user_data, size_t length, struct osisession_error_info *error);
+  /** osisession_activity_interrupt_response() */
   int32_t (*activity_interrupt_response)(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error);
+  /** osisession_activity_discard_request() */
   int32_t (*activity_discard_request)(struct osisession_session *session, uint32_t reason, const void *user_data, size_t length, struct osisession_error_info *error);
+  /** osisession_activity_discard_response() */
   int32_t (*activity_discard_response)(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error);
+  /** osisession_activity_end_request() */
   int32_t (*activity_end_request)(struct osisession_session *session, const void *user_data, size_t length, uint64_t *serial_number, struct osisession_error_info *error);
+  /** osisession_activity_end_response() */
   int32_t (*activity_end_response)(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error);
+  /** osisession_release_request() */
   int32_t (*release_request)(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error);
+  /** osisession_release_response() */
   int32_t (*release_response)(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error);
+  /** osisession_release_response_negative() */
   int32_t (*release_response_negative)(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error);
+  /** osisession_u_abort_request() */
   int32_t (*u_abort_request)(struct osisession_session *session, const void *user_data, size_t length, struct osisession_error_info *error);
+  /** osisession_transport_indicate_connect() */
   int32_t (*transport_indicate_connect)(struct osisession_session *session, uint32_t expedited, struct osisession_error_info *error);
+  /** osisession_transport_indicate_connect_confirm() */
   int32_t (*transport_indicate_connect_confirm)(struct osisession_session *session, uint32_t expedited, struct osisession_error_info *error);
+  /** osisession_transport_indicate_data() */
   int32_t (*transport_indicate_data)(struct osisession_session *session, const void *tsdu, size_t length, struct osisession_error_info *error);
+  /** osisession_transport_indicate_expedited_data() */
   int32_t (*transport_indicate_expedited_data)(struct osisession_session *session, const void *tsdu, size_t length, struct osisession_error_info *error);
+  /** osisession_transport_indicate_disconnect() */
   int32_t (*transport_indicate_disconnect)(struct osisession_session *session, const char *reason, struct osisession_error_info *error);
+  /** osisession_transport_next_request() */
   int32_t (*transport_next_request)(struct osisession_session *session, struct osisession_transport_request *request, struct osisession_error_info *error);
+  /** osisession_transport_wants_data() */
   int32_t (*transport_wants_data)(struct osisession_session *session, uint32_t *wanted, struct osisession_error_info *error);
+  /** osisession_transport_request_free() */
   int32_t (*transport_request_free)(struct osisession_transport_request *request);
+  /** osisession_decode() */
   int32_t (*decode)(const void *tsdu, size_t length, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
+  /** osisession_endpoint_next_refusal() */
   int32_t (*endpoint_next_refusal)(struct osisession_endpoint *endpoint, struct osisession_error_info *refusal, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
+  /** osisession_spdu_decode() */
   int32_t (*spdu_decode)(const void *tsdu, size_t length, const struct osisession_spdu_context *context, uint32_t index, struct osisession_spdu *spdu, struct osisession_error_info *error);
+  /** osisession_spdu_decode_unit() */
   int32_t (*spdu_decode_unit)(const void *tsdu, size_t length, const struct osisession_spdu_context *context, uint32_t index, uint32_t unit_index, struct osisession_spdu_unit *unit, struct osisession_error_info *error);
+  /** osisession_spdu_encode() */
   int32_t (*spdu_encode)(const char *mnemonic, const struct osisession_spdu_value *values, size_t count, const void *user_data, size_t user_data_length, const struct osisession_spdu_context *context, uint32_t mode, void *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
   int32_t (*event_retain)(const struct osisession_event *event, struct osisession_event *kept, struct osisession_error_info *error);
   int32_t (*data_request_vectored)(struct osisession_session *session, const struct osisession_octets *pieces, size_t count, struct osisession_error_info *error);

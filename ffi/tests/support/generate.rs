@@ -22,7 +22,9 @@ const SOURCES: [&str; 15] = [
     "table.rs",
 ];
 
-const INTRODUCTION: &str = r#"/*
+const INTRODUCTION: &str = r#"/**
+ * @file
+ *
  * osisession.h - the OSI session layer (X.215, X.225) over RFC 1006, memory, or a transport of your own.
  *
  * Generated from the library's sources: do not edit.
@@ -164,7 +166,7 @@ fn table(text: &str) -> String {
     for name in names_in_table() {
         let Declaration { returns, parameters, .. } = declaration(text, &name);
         let field = name.trim_start_matches("osisession_");
-        fields.push_str(&format!("  {returns}(*{field}){parameters};\n"));
+        fields.push_str(&format!("  /** {name}() */\n  {returns}(*{field}){parameters};\n"));
     }
     format!(
         "/**\n * All functions of the library, each under its name without `osisession_`, see `osisession_get_api`.\n */\n\

@@ -1,15 +1,17 @@
 //! Makes `include/osisession_dl.h` from `include/osisession.h`: the same functions, each by way of the table.
 use crate::generate::{Declaration, declaration, names_in_table};
 
-const HEAD: &str = r#"/*
+const HEAD: &str = r#"/**
+ * @file
+ *
  * osisession_dl.h - osisession loaded at run time, under the same function names.
  *
  * Generated from the library's sources: do not edit.
  *
  * The program needs no library when it is linked, and starts without one. In exactly one source file:
  *
- *   #define OSISESSION_DL_IMPLEMENTATION
- *   #include <osisession_dl.h>
+ *     #define OSISESSION_DL_IMPLEMENTATION
+ *     #include <osisession_dl.h>
  *
  * All others include osisession.h, osisession.hpp or this header as usual. Call osisession_dl_open before anything else;
  * then every function of osisession.h does what it says there. Link with -ldl where dlopen needs it, and never with

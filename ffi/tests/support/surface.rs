@@ -54,12 +54,11 @@ impl Surface {
                 let fields = fields.split(';').map(str::trim).filter(|field| !field.is_empty());
                 self.structs.insert(name.to_owned(), fields.map(str::to_owned).collect());
             }
-        } else if let Some((before, _)) = text.split_once('(') {
-            if let Some(name) =
+        } else if let Some((before, _)) = text.split_once('(')
+            && let Some(name) =
                 before.rsplit([' ', '*']).next().filter(|name| name.starts_with("osisession_"))
-            {
-                self.functions.insert(name.to_owned(), text.clone());
-            }
+        {
+            self.functions.insert(name.to_owned(), text.clone());
         }
     }
 
