@@ -110,8 +110,52 @@ fn every_example_compiles() {
     sources.retain(|path| path.extension().is_some_and(|extension| extension == "c"));
     assert!(sources.len() >= 5);
     for source in sources {
-        build::compile_to(&source, &build::scratch().join("every_example"));
+        let name = source.file_stem().unwrap().to_string_lossy().into_owned();
+        // Those with other libraries, and those without this one, have tests of their own.
+        if !name.starts_with("with_") && name != "legacy" {
+            build::compile_to(&source, &build::scratch().join("every_example"));
+        }
     }
+}
+
+/// An example in the event loop of another library.
+fn example_with(name: &str, package: &str) {
+    let Some(mut pkg_config) = build::tool("pkg-config") else { return };
+    if !pkg_config.args(["--exists", package]).status().unwrap().success() {
+        assert!(std::env::var_os("CI").is_none(), "{package} is not installed, and CI must run every test");
+        eprintln!("skipped: {package} is not installed");
+        return;
+    }
+    let flags = build::succeed(Command::new("pkg-config").args(["--cflags", "--libs", package]));
+    let search = build::library().parent().unwrap().to_str().unwrap();
+    let path = format!("-Wl,-rpath,{}", build::scratch().display());
+    let mut arguments = vec!["-Wl,--no-as-needed", "-L", search, "-losisession", &path];
+    arguments.extend(flags.split_whitespace());
+    let program = build::scratch().join(name);
+    let source = build::root().join("examples/c").join(name).with_extension("c");
+    build::compile_unlinked(&source, &program, &arguments);
+    let printed = build::succeed(&mut Command::new(&program));
+    assert!(printed.ends_with("caller: S-RELEASE confirm (affirmative)\n"), "{printed}");
+}
+
+#[test]
+fn example_with_glib() {
+    example_with("with_glib", "glib-2.0");
+}
+
+#[test]
+fn example_with_libuv() {
+    example_with("with_libuv", "libuv");
+}
+
+#[test]
+fn example_legacy() {
+    let program = build::scratch().join("legacy");
+    build::compile_unlinked(&build::root().join("examples/c/legacy.c"), &program, &[]);
+    let printed = build::succeed(Command::new(&program).arg(build::library()));
+    assert!(printed.ends_with("S-CONNECT confirm (accept)\n"), "{printed}");
+    let printed = build::succeed(Command::new(&program).arg("/nowhere/libosisession.so.0"));
+    assert!(printed.starts_with("no sessions here: /nowhere/libosisession.so.0"), "{printed}");
 }
 
 #[test]
