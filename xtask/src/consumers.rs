@@ -46,6 +46,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Counts> {
         counts.add("pkg-config, wholly static", consumers.pkg_config_wholly_static());
     }
     counts.add("dlopen", consumers.loaded());
+    counts.add("programs of before", consumers.programs_of_before());
     counts.add("a second Rust library", consumers.second_library());
     if counts.has(&["cmake", "ctest", "c++"]) {
         counts.add("find_package", consumers.find_package());
@@ -176,6 +177,25 @@ impl Consumers<'_> {
         // By its path, and as the loader finds it.
         self.run(&program, &[&self.shared()])?;
         self.run(&program, &[])
+    }
+
+    /// Compiled with each published header, linked with what is installed now.
+    fn programs_of_before(&self) -> Result {
+        for folder in fs::read_dir(self.workspace.root.join("ffi/abi")).text("ffi/abi")? {
+            let folder = folder.text("ffi/abi")?.path();
+            let name = format!("walk_{}", folder.file_name().unwrap_or_default().to_string_lossy());
+            let source = folder.join("walk.c");
+            let arguments = [
+                format!("-I{}", folder.display()),
+                format!("-L{}", self.prefix.join("lib").display()),
+                "-losisession".to_owned(),
+            ];
+            let program = self.folder.join(&name);
+            let mut cc = Command::new(c_compiler().ok_or("no C compiler")?);
+            quiet(cc.args(["-std=c99", "-o"]).arg(&program).arg(source).args(arguments))?;
+            self.run(&program, &[])?;
+        }
+        Ok(())
     }
 
     /// Both orders, and with the other one optimized as a whole, which shares the most names.

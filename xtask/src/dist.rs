@@ -76,7 +76,7 @@ impl Built {
 
 /// `cargo xtask dist --prefix P [--destdir D] [--libdir L]`.
 pub(crate) fn run(arguments: &[&str]) -> Result {
-    let mut layout = Layout::below(Path::new("/usr/local"));
+    let mut layout = Layout::below(Path::new(""));
     for pair in arguments.chunks(2) {
         match pair {
             ["--prefix", value] => layout.prefix = std::path::absolute(value).text("--prefix")?,
@@ -85,6 +85,9 @@ pub(crate) fn run(arguments: &[&str]) -> Result {
             ["--libdir", value] if Path::new(value).is_relative() => layout.libdir = (*value).to_owned(),
             _ => return Err(format!("dist: {pair:?} is not understood\n\n{}", crate::USAGE)),
         }
+    }
+    if layout.prefix.as_os_str().is_empty() {
+        return Err(format!("dist: --prefix is missing\n\n{}", crate::USAGE));
     }
     let workspace = Workspace::find()?;
     let built = build(&workspace)?;
@@ -111,6 +114,11 @@ pub(crate) fn symbols(workspace: &Workspace) -> Result<Symbols> {
 
 /// Builds both libraries with the profile `dist`.
 pub(crate) fn build(workspace: &Workspace) -> Result<Built> {
+    if !cfg!(target_os = "linux") {
+        return Err(
+            "this links for ELF with GNU binutils: on other systems, use what cargo builds".to_owned()
+        );
+    }
     let symbols = symbols(workspace)?;
     let folder = workspace.scratch("dist")?;
     let target = workspace.output.parent().ok_or("the output folder has no parent")?;
@@ -168,6 +176,8 @@ fn link_shared(built: &mut Built, folder: &Path) -> Result {
     // Why -z nodelete and -Bsymbolic: ffi/build.rs.
     cc.args(["-Wl,-z,nodelete", "-Wl,-Bsymbolic", "-Wl,-z,defs", "-Wl,-z,relro", "-Wl,-z,now"]);
     cc.args(["-Wl,--gc-sections", "-Wl,--as-needed"]).args(&built.native).arg("-lgcc_s");
+    // What a distribution wants of all that it links.
+    cc.args(env::var("LDFLAGS").unwrap_or_default().split_whitespace());
     quiet(&mut cc)?;
     quiet(Command::new("strip").arg("--strip-unneeded").arg("-o").arg(&built.shared).arg(&unstripped))
         .map(drop)
@@ -345,4 +355,45 @@ pub(crate) fn check_archive(built: &Built, archive: &Path) -> Result {
     let mut wanted: Vec<&str> = built.symbols.functions.iter().map(|(name, _)| name.as_str()).collect();
     wanted.sort_unstable();
     if defined == wanted { Ok(()) } else { Err(format!("{} defines {defined:?}", archive.display())) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn built() -> Built {
+        let text = "soname libosisession.so.0\nosisession_a 0.3\nosisession_b 0.4\n";
+        Built {
+            symbols: Symbols::read(text).unwrap(),
+            shared: PathBuf::new(),
+            archive: PathBuf::new(),
+            plain_archive: PathBuf::new(),
+            native: vec!["-lpthread".to_owned(), "-lm".to_owned()],
+        }
+    }
+
+    #[test]
+    fn the_destdir_is_before_the_prefix() {
+        let mut layout = Layout::below(Path::new("/opt/osi"));
+        assert_eq!(layout.path("lib/x"), Path::new("/opt/osi/lib/x"));
+        layout.destdir = PathBuf::from("/stage");
+        assert_eq!(layout.path("lib/x"), Path::new("/stage/opt/osi/lib/x"));
+    }
+
+    #[test]
+    fn a_tree_that_may_be_moved_names_no_place() {
+        let mut layout = Layout::below(Path::new("/opt/osi"));
+        layout.libdir = "lib/x86_64-linux-gnu".to_owned();
+        assert_eq!(fill("@PREFIX@", &built(), &layout, "pkgconfig"), "${pcfiledir}/../../..");
+        assert_eq!(fill("@UP@", &built(), &layout, "cmake/osisession"), "../../../..");
+        layout.relocatable = false;
+        assert_eq!(fill("@PREFIX@", &built(), &layout, "pkgconfig"), "/opt/osi");
+    }
+
+    #[test]
+    fn templates_are_filled() {
+        let filled =
+            fill("@OLDEST@ @SONAME@ @NATIVE@ @NATIVE_CMAKE@", &built(), &Layout::below(Path::new("/")), "x");
+        assert_eq!(filled, "0.3 libosisession.so.0 -lpthread -lm pthread;m");
+    }
 }
