@@ -2950,15 +2950,25 @@ struct osisession_api {
   int32_t (*spdu_decode_unit)(const void *tsdu, size_t length, const struct osisession_spdu_context *context, uint32_t index, uint32_t unit_index, struct osisession_spdu_unit *unit, struct osisession_error_info *error);
   /** osisession_spdu_encode() */
   int32_t (*spdu_encode)(const char *mnemonic, const struct osisession_spdu_value *values, size_t count, const void *user_data, size_t user_data_length, const struct osisession_spdu_context *context, uint32_t mode, void *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
+  /** osisession_event_retain() */
   int32_t (*event_retain)(const struct osisession_event *event, struct osisession_event *kept, struct osisession_error_info *error);
+  /** osisession_data_request_vectored() */
   int32_t (*data_request_vectored)(struct osisession_session *session, const struct osisession_octets *pieces, size_t count, struct osisession_error_info *error);
+  /** osisession_data_request_lent() */
   int32_t (*data_request_lent)(struct osisession_session *session, const void *data, size_t length, osisession_release_fn release, void *user_data, struct osisession_error_info *error);
+  /** osisession_connect_over_stream() */
   int32_t (*connect_over_stream)(struct osisession_endpoint *endpoint, const char *peer, const struct osisession_connect_params *params, const struct osisession_session_config *config, struct osisession_session **session, struct osisession_stream **stream, struct osisession_error_info *error);
+  /** osisession_listener_accept_stream() */
   int32_t (*listener_accept_stream)(struct osisession_listener *listener, const char *peer, struct osisession_stream **stream, struct osisession_error_info *error);
+  /** osisession_stream_feed() */
   int32_t (*stream_feed)(struct osisession_stream *stream, const void *octets, size_t length, size_t *taken, struct osisession_error_info *error);
+  /** osisession_stream_drain() */
   int32_t (*stream_drain)(struct osisession_stream *stream, void *buffer, size_t capacity, size_t *length, struct osisession_error_info *error);
+  /** osisession_stream_pending() */
   int32_t (*stream_pending)(struct osisession_stream *stream, size_t *pending, struct osisession_error_info *error);
+  /** osisession_stream_finish() */
   int32_t (*stream_finish)(struct osisession_stream *stream, struct osisession_error_info *error);
+  /** osisession_stream_free() */
   int32_t (*stream_free)(struct osisession_stream *stream);
 };
 

@@ -620,6 +620,66 @@ OSISESSION_DL_LOCAL_ int32_t osisession_spdu_encode(const char *mnemonic, const 
   return osisession_dl_table_->spdu_encode(mnemonic, values, count, user_data, user_data_length, context, mode, buffer, capacity, needed, error);
 }
 
+OSISESSION_DL_LOCAL_ int32_t osisession_event_retain(const struct osisession_event *event, struct osisession_event *kept, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(event_retain)) return osisession_dl_missing_("osisession_event_retain", error);
+  return osisession_dl_table_->event_retain(event, kept, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_data_request_vectored(struct osisession_session *session, const struct osisession_octets *pieces, size_t count, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(data_request_vectored)) return osisession_dl_missing_("osisession_data_request_vectored", error);
+  return osisession_dl_table_->data_request_vectored(session, pieces, count, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_data_request_lent(struct osisession_session *session, const void *data, size_t length, osisession_release_fn release, void *user_data, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(data_request_lent)) return osisession_dl_missing_("osisession_data_request_lent", error);
+  return osisession_dl_table_->data_request_lent(session, data, length, release, user_data, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_connect_over_stream(struct osisession_endpoint *endpoint, const char *peer, const struct osisession_connect_params *params, const struct osisession_session_config *config, struct osisession_session **session, struct osisession_stream **stream, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(connect_over_stream)) return osisession_dl_missing_("osisession_connect_over_stream", error);
+  return osisession_dl_table_->connect_over_stream(endpoint, peer, params, config, session, stream, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_listener_accept_stream(struct osisession_listener *listener, const char *peer, struct osisession_stream **stream, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(listener_accept_stream)) return osisession_dl_missing_("osisession_listener_accept_stream", error);
+  return osisession_dl_table_->listener_accept_stream(listener, peer, stream, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_stream_feed(struct osisession_stream *stream, const void *octets, size_t length, size_t *taken, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(stream_feed)) return osisession_dl_missing_("osisession_stream_feed", error);
+  return osisession_dl_table_->stream_feed(stream, octets, length, taken, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_stream_drain(struct osisession_stream *stream, void *buffer, size_t capacity, size_t *length, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(stream_drain)) return osisession_dl_missing_("osisession_stream_drain", error);
+  return osisession_dl_table_->stream_drain(stream, buffer, capacity, length, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_stream_pending(struct osisession_stream *stream, size_t *pending, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(stream_pending)) return osisession_dl_missing_("osisession_stream_pending", error);
+  return osisession_dl_table_->stream_pending(stream, pending, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_stream_finish(struct osisession_stream *stream, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(stream_finish)) return osisession_dl_missing_("osisession_stream_finish", error);
+  return osisession_dl_table_->stream_finish(stream, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_stream_free(struct osisession_stream *stream)
+{
+  if (!OSISESSION_DL_HAS(stream_free)) return osisession_dl_missing_("osisession_stream_free", NULL);
+  return osisession_dl_table_->stream_free(stream);
+}
+
 #ifdef __cplusplus
 }  // extern C
 #endif
