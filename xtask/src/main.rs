@@ -43,6 +43,7 @@ The project's own commands.
   cargo xtask simulate [--help]    two machines under seeds, as long as you like; replays a seed
   cargo xtask fuzz SECONDS         each fuzz target for so long
   cargo xtask header               write include/osisession.h and osisession_dl.h anew
+  cargo xtask abi                  keep what is published now in ffi/abi, for the checks of later versions
   cargo xtask dist --prefix P      install the C library with all that finds it: pkg-config, CMake
       [--destdir D] [--libdir L]     below D, in the folder L of the prefix (lib)
   cargo xtask deb FOLDER           the same as Debian packages
@@ -76,6 +77,7 @@ fn main() -> ExitCode {
         ["simulate", rest @ ..] => simulate(rest),
         ["fuzz", seconds] => fuzz::run(seconds),
         ["header"] => header(),
+        ["abi"] => abi(),
         ["dist", rest @ ..] => dist::run(rest),
         ["deb", folder] => deb::run(folder),
         ["manual"] => manual::run(),
@@ -108,6 +110,28 @@ fn simulate(arguments: &[&str]) -> Result {
         "--",
     ]);
     process::inherit(command.args(arguments))
+}
+
+/// What programs are compiled with from now on: docs/abi.md.
+fn abi() -> Result {
+    let workspace = workspace::Workspace::find()?;
+    let version = concat!(env!("CARGO_PKG_VERSION_MAJOR"), ".", env!("CARGO_PKG_VERSION_MINOR"));
+    let folder = workspace.root.join("ffi/abi").join(version);
+    std::fs::create_dir_all(&folder).text("ffi/abi")?;
+    for file in [
+        "include/osisession.h",
+        "include/osisession_dl.h",
+        "ffi/osisession.symbols",
+        "ffi/tests/c/harness.h",
+        "ffi/tests/c/pair.h",
+        "ffi/tests/c/walk.c",
+        "ffi/tests/c/walk_loaded.c",
+    ] {
+        let name = std::path::Path::new(file).file_name().unwrap_or_default();
+        std::fs::copy(workspace.root.join(file), folder.join(name)).text(file)?;
+    }
+    println!("ffi/abi/{version} is what is published now");
+    Ok(())
 }
 
 fn header() -> Result {
