@@ -74,6 +74,9 @@ typedef struct osisession_event {
   struct osisession_octets value;
   void (*hook)(void *user_data);
 } osisession_event;
+typedef struct osisession_session osisession_session;
+typedef void (*osisession_release_fn)(const void *data,
+                                      size_t length);
 int32_t osisession_call(struct osisession_event *event,
                         uint8_t octets[16]);
 const char *osisession_version(void);
@@ -108,6 +111,8 @@ fn the_comparison_sees_what_breaks_and_lets_pass_what_does_not() {
         ("octets[16]", "octets[17]", "osisession_call was"),
         ("int32_t osisession_call", "int64_t osisession_call", "osisession_call was"),
         ("(-1)", "(-2)", "OSISESSION_BAD was (-1)"),
+        ("const void *data,\n", "const void *data, int a,\n", "osisession_release_fn was"),
+        ("typedef struct osisession_session osisession_session;\n", "", "osisession_session is gone"),
         ("#define OSISESSION_OK 0\n", "", "OSISESSION_OK is gone"),
         (
             "uint32_t struct_size;\n  struct",

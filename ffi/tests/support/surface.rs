@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 pub(crate) struct Surface {
     /// The name, and the declaration in one spacing.
     functions: BTreeMap<String, String>,
+    /// The name, and what stands for it: handles, and pointers to functions.
+    types: BTreeMap<String, String>,
     /// The name, and the declarations of the fields in order.
     structs: BTreeMap<String, Vec<String>>,
     /// The name, and the value.
@@ -14,8 +16,12 @@ pub(crate) struct Surface {
 impl Surface {
     /// Reads a header as the generator writes it.
     pub(crate) fn of(header: &str) -> Surface {
-        let mut surface =
-            Surface { functions: BTreeMap::new(), structs: BTreeMap::new(), constants: BTreeMap::new() };
+        let mut surface = Surface {
+            functions: BTreeMap::new(),
+            types: BTreeMap::new(),
+            structs: BTreeMap::new(),
+            constants: BTreeMap::new(),
+        };
         let mut code = String::new();
         let mut comment = false;
         for line in header.lines() {
@@ -54,6 +60,8 @@ impl Surface {
                 let fields = fields.split(';').map(str::trim).filter(|field| !field.is_empty());
                 self.structs.insert(name.to_owned(), fields.map(str::to_owned).collect());
             }
+        } else if let Some(meaning) = text.strip_prefix("typedef ") {
+            self.types.insert(field_name(meaning).to_owned(), text.clone());
         } else if let Some((before, _)) = text.split_once('(')
             && let Some(name) =
                 before.rsplit([' ', '*']).next().filter(|name| name.starts_with("osisession_"))
@@ -93,18 +101,17 @@ impl Surface {
     /// Everything in which `newer` breaks what this header promised to the programs that were compiled with it.
     pub(crate) fn broken_by(&self, newer: &Surface) -> Vec<String> {
         let mut broken = Vec::new();
-        for (name, was) in &self.functions {
-            match newer.functions.get(name) {
-                None => broken.push(format!("{name} is gone")),
-                Some(is) if is != was => broken.push(format!("{name} was {was:?} and is {is:?}")),
-                Some(_) => {}
-            }
-        }
-        for (name, was) in &self.constants {
-            match newer.constants.get(name) {
-                None => broken.push(format!("{name} is gone")),
-                Some(is) if is != was => broken.push(format!("{name} was {was} and is {is}")),
-                Some(_) => {}
+        for (before, now) in [
+            (&self.functions, &newer.functions),
+            (&self.types, &newer.types),
+            (&self.constants, &newer.constants),
+        ] {
+            for (name, was) in before {
+                match now.get(name) {
+                    None => broken.push(format!("{name} is gone")),
+                    Some(is) if is != was => broken.push(format!("{name} was {was} and is {is}")),
+                    Some(_) => {}
+                }
             }
         }
         for (name, was) in &self.structs {
