@@ -90,6 +90,13 @@ pub(crate) fn name(symbols: &Symbols) -> String {
     symbols.soname.replace(".so.", "")
 }
 
+/// Who makes the packages, as Debian's own tools ask for it: DEBFULLNAME and DEBEMAIL.
+fn maintainer() -> String {
+    let name = env::var("DEBFULLNAME").unwrap_or_else(|_| "osisession".to_owned());
+    let mail = env::var("DEBEMAIL").unwrap_or_else(|_| "osisession@localhost".to_owned());
+    format!("{name} <{mail}>")
+}
+
 impl Packages {
     /// Which version of the package each symbol needs, in the form of deb-symbols(5).
     fn symbols_file(&self, symbols: &Symbols) -> String {
@@ -117,13 +124,31 @@ impl Packages {
         if general.exists() {
             fs::remove_dir_all(&general).text("usr/share/doc/osisession")?;
         }
-        let licence = |name: &str| fs::read_to_string(workspace.root.join(name)).text(name);
+        let mit = fs::read_to_string(workspace.root.join("LICENSE-MIT")).text("LICENSE-MIT")?;
+        // The paragraphs after the title and the line of copyright.
+        let notice =
+            mit.lines().find(|line| line.starts_with("Copyright")).unwrap_or("The osisession authors");
+        let terms: String = mit
+            .lines()
+            .skip_while(|line| !line.starts_with("Permission"))
+            .map(|line| format!(" {}\n", if line.is_empty() { "." } else { line }))
+            .collect();
         let text = format!(
-            "osisession is licensed under either of the two licences that follow, at your choice.\n\n{}\n\n{}",
-            licence("LICENSE-MIT")?,
-            licence("LICENSE-APACHE")?
+            "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\nUpstream-Name: osisession\n\n\
+             Files: *\nCopyright: {}\nLicense: Expat or Apache-2.0\n\nLicense: Expat\n{terms}\n\
+             License: Apache-2.0\n On Debian systems, its text is /usr/share/common-licenses/Apache-2.0.\n",
+            notice.trim_start_matches("Copyright").trim()
         );
-        put_file(&folder.join("copyright"), text.as_bytes(), 0o644)
+        put_file(&folder.join("copyright"), text.as_bytes(), 0o644)?;
+        let epoch = env::var("SOURCE_DATE_EPOCH").unwrap_or_else(|_| "0".to_owned());
+        let date = quiet(Command::new("date").args(["--utc", "--rfc-email", &format!("--date=@{epoch}")]))?;
+        let changes = format!(
+            "osisession ({VERSION}-{REVISION}) unstable; urgency=medium\n\n  * Version {VERSION}.\n\n -- {}  {date}",
+            maintainer()
+        );
+        let file = folder.join("changelog.Debian");
+        put_file(&file, changes.as_bytes(), 0o644)?;
+        quiet(Command::new("gzip").args(["-9", "--no-name", "--force"]).arg(&file)).map(drop)
     }
 
     /// What dpkg finds that the library needs.
@@ -140,19 +165,15 @@ impl Packages {
 
     fn pack(&self, to: &Path, package: &str, section: &str, depends: &str, what: &str) -> Result<PathBuf> {
         let root = self.folder.join(package);
-        let maintainer = format!(
-            "{} <{}>",
-            env::var("DEBFULLNAME").unwrap_or_else(|_| "osisession".to_owned()),
-            env::var("DEBEMAIL").unwrap_or_else(|_| "osisession@localhost".to_owned())
-        );
         let octets = quiet(Command::new("du").args(["-sk", "--apparent-size"]).arg(root.join("usr")))?;
         let control = format!(
             "Package: {package}\nSource: osisession\nVersion: {VERSION}-{REVISION}\n\
-             Architecture: {}\nMulti-Arch: same\nMaintainer: {maintainer}\nInstalled-Size: {}\nDepends: {depends}\n\
+             Architecture: {}\nMulti-Arch: same\nMaintainer: {}\nInstalled-Size: {}\nDepends: {depends}\n\
              Section: {section}\nPriority: optional\nDescription: OSI session layer - {what}\n \
              The session protocol of X.225 (ISO 8327) over TCP by RFC 1006, for MMS and\n \
              IEC 61850, ICCP/TASE.2, X.400, X.500, FTAM and CMIP.\n",
             self.architecture,
+            maintainer(),
             octets.split_whitespace().next().unwrap_or("0"),
         );
         put_file(&root.join("DEBIAN/control"), control.as_bytes(), 0o644)?;

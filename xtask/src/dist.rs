@@ -227,7 +227,7 @@ pub(crate) fn install(workspace: &Workspace, built: &Built, layout: &Layout) -> 
         put(&format!("include/{header}"), &content, 0o644)?;
     }
     let shared = fs::read(&built.shared).text("the shared library")?;
-    put(&format!("{lib}/{}", Built::file_name()), &shared, 0o755)?;
+    put(&format!("{lib}/{}", Built::file_name()), &shared, 0o644)?;
     let archive = fs::read(&built.archive).text("the static library")?;
     put(&format!("{lib}/libosisession.a"), &archive, 0o644)?;
     for (name, template, folder) in [
