@@ -23,7 +23,10 @@
  *
  * Threads. Every function may be called from any thread at any time, on the same handles too. Nothing is locked while
  * a callback runs, so a callback may call anything. No function blocks, except those with `timeout_ms`, and the resolution
- * of host names. Do not use an endpoint in a child process after fork.
+ * of host names. From a signal handler only osisession_endpoint_wake may be called.
+ *
+ * Processes. In the child of a fork of a process with endpoints every call on a handle returns OSISESSION_E_FORKED; call
+ * exec or _exit there. The library is never unloaded, also not by dlclose. At the end of the process nothing is waited for.
  *
  * Texts are UTF-8 and end with NUL.
  */
@@ -90,6 +93,11 @@
  * Handle: it was freed.
  */
 #define OSISESSION_E_STALE (-203)
+
+/**
+ * The process is the child of a fork of a process that had endpoints: it cannot use the library until it calls exec.
+ */
+#define OSISESSION_E_FORKED (-204)
 
 /**
  * Not now: not allowed in this state or without this token; nothing was sent and nothing changed (X.225 A.4.1.1).
@@ -2047,6 +2055,15 @@ int32_t osisession_session_open(struct osisession_endpoint *endpoint,
                                 struct osisession_error_info *error);
 
 /**
+ * Makes a call that waits in `osisession_endpoint_dispatch` return, or the next one not wait. The only function that may be
+ * called from a signal handler; also from any thread. It takes no lock, allocates nothing, and leaves errno as it was.
+ *
+ * Errors: OSISESSION_E_NULL_HANDLE, OSISESSION_E_STALE (no endpoint that is alive has this handle), OSISESSION_E_UNSUPPORTED
+ * (this system has no eventfd, or more than 1,024 endpoints are alive).
+ */
+int32_t osisession_endpoint_wake(struct osisession_endpoint *endpoint);
+
+/**
  * Accepts a caller. The session's next event is its S-CONNECT indication (X.225 7.1).
  *
  * `timeout_ms`: how long to wait, milliseconds; 0 does not wait, negative waits for ever. `session` receives the handle,
@@ -2970,6 +2987,8 @@ struct osisession_api {
   int32_t (*stream_finish)(struct osisession_stream *stream, struct osisession_error_info *error);
   /** osisession_stream_free() */
   int32_t (*stream_free)(struct osisession_stream *stream);
+  /** osisession_endpoint_wake() */
+  int32_t (*endpoint_wake)(struct osisession_endpoint *endpoint);
 };
 
 /**

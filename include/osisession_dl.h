@@ -680,6 +680,12 @@ OSISESSION_DL_LOCAL_ int32_t osisession_stream_free(struct osisession_stream *st
   return osisession_dl_table_->stream_free(stream);
 }
 
+OSISESSION_DL_LOCAL_ int32_t osisession_endpoint_wake(struct osisession_endpoint *endpoint)
+{
+  if (!OSISESSION_DL_HAS(endpoint_wake)) return osisession_dl_missing_("osisession_endpoint_wake", NULL);
+  return osisession_dl_table_->endpoint_wake(endpoint);
+}
+
 #ifdef __cplusplus
 }  // extern C
 #endif

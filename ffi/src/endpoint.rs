@@ -5,6 +5,7 @@ use crate::data::Releases;
 use crate::error_info::{self, osisession_error_info};
 use crate::handle::{Kind, Table};
 use crate::listener::{self, osisession_listener};
+use crate::process::Alive;
 use crate::session::{self, osisession_session};
 use crate::status::*;
 use osisession::{Endpoint, EndpointConfig, Ready, Refusal};
@@ -28,6 +29,7 @@ pub(crate) struct EndpointObject {
     refusal: Mutex<Option<Refusal>>,
     /// Lent memory that is to be given back.
     pub(crate) releases: Arc<Releases>,
+    _alive: Alive,
 }
 
 /// The handles of what lives in an endpoint, by the numbers that the endpoint gave.
@@ -128,8 +130,10 @@ pub unsafe extern "C" fn osisession_endpoint_new(
     unsafe {
         call(error, || {
             check_out(endpoint, "endpoint")?;
+            crate::process::check()?;
             let made = Endpoint::new(EndpointConfig::default())?;
-            let (handle, _) = ENDPOINTS.insert(|_| EndpointObject {
+            let (handle, _) = ENDPOINTS.insert(|handle| EndpointObject {
+                _alive: Alive::new(&made, handle),
                 endpoint: made,
                 known: Mutex::default(),
                 refusal: Mutex::default(),

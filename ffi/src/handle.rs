@@ -102,6 +102,7 @@ impl<T> Table<T> {
 
     /// Takes an object in; `make` is given the handle under which it will be found.
     pub(crate) fn insert(&self, make: impl FnOnce(usize) -> T) -> Result<(usize, Arc<T>), Failure> {
+        crate::process::check()?;
         let number = mask(self.next_shard.fetch_add(1, Ordering::Relaxed), SHARD_BITS);
         let (index, generation) = {
             let mut shard = self.shards[number].write();
@@ -127,6 +128,7 @@ impl<T> Table<T> {
 
     /// Finds an object.
     pub(crate) fn get(&self, handle: usize) -> Result<Arc<T>, Failure> {
+        crate::process::check()?;
         let (number, index, generation) = self.parse(handle)?;
         let shard = self.shards[number].read();
         let slot = shard.slots.get(index).ok_or_else(|| self.foreign())?;
@@ -138,6 +140,7 @@ impl<T> Table<T> {
 
     /// Takes an object out: its handle is stale from now on.
     pub(crate) fn remove(&self, handle: usize) -> Result<Arc<T>, Failure> {
+        crate::process::check()?;
         let (number, index, generation) = self.parse(handle)?;
         let mut shard = self.shards[number].write();
         let slot = shard.slots.get_mut(index).ok_or_else(|| self.foreign())?;

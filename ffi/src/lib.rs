@@ -10,6 +10,7 @@
 //! | `endpoint`, `listener`, `session`, `primitive`, `transport` | the functions |
 //! | `data` | S-DATA from pieces and from lent memory |
 //! | `stream` | TPKT that the caller carries |
+//! | `process` | fork, signals |
 //! | `spdu` | the codec for tools |
 //! | `table`, `library` | the table of functions for dlopen, versions |
 #![allow(non_camel_case_types)]
@@ -29,6 +30,7 @@ pub mod library;
 pub mod listener;
 pub mod octets;
 pub mod primitive;
+pub mod process;
 pub mod session;
 pub mod spdu;
 pub mod status;

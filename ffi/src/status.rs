@@ -27,6 +27,8 @@ pub const OSISESSION_E_FOREIGN_HANDLE: i32 = -201;
 pub const OSISESSION_E_WRONG_KIND: i32 = -202;
 /// Handle: it was freed.
 pub const OSISESSION_E_STALE: i32 = -203;
+/// The process is the child of a fork of a process that had endpoints: it cannot use the library until it calls exec.
+pub const OSISESSION_E_FORKED: i32 = -204;
 
 /// Not now: not allowed in this state or without this token; nothing was sent and nothing changed (X.225 A.4.1.1).
 pub const OSISESSION_E_REFUSED: i32 = -300;
@@ -95,6 +97,7 @@ pub(crate) fn name(status: i32) -> &'static CStr {
         OSISESSION_E_FOREIGN_HANDLE => c"OSISESSION_E_FOREIGN_HANDLE",
         OSISESSION_E_WRONG_KIND => c"OSISESSION_E_WRONG_KIND",
         OSISESSION_E_STALE => c"OSISESSION_E_STALE",
+        OSISESSION_E_FORKED => c"OSISESSION_E_FORKED",
         OSISESSION_E_REFUSED => c"OSISESSION_E_REFUSED",
         OSISESSION_E_NO_TRANSPORT_PORT => c"OSISESSION_E_NO_TRANSPORT_PORT",
         OSISESSION_E_LIMIT => c"OSISESSION_E_LIMIT",
@@ -128,7 +131,7 @@ mod tests {
             assert!(seen.insert(code), "{constant} has the number of another");
             codes += 1;
         }
-        assert_eq!(codes, 23);
+        assert_eq!(codes, 24);
         assert_eq!(name(-1), c"OSISESSION_E_UNKNOWN");
     }
 }

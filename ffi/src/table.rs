@@ -8,6 +8,7 @@ use crate::event::*;
 use crate::library::*;
 use crate::listener::*;
 use crate::primitive::*;
+use crate::process::*;
 use crate::session::*;
 use crate::spdu::*;
 use crate::status::*;
@@ -123,6 +124,7 @@ api! {
     osisession_stream_pending,
     osisession_stream_finish,
     osisession_stream_free,
+    osisession_endpoint_wake,
 }
 
 /// All functions of the library in one table, for programs that load it at run time: with dlopen, this is the one name to

@@ -48,6 +48,11 @@ fn carry() {
 }
 
 #[test]
+fn process() {
+    run(&program("process"), &[]);
+}
+
+#[test]
 fn failures() {
     run(&program("failures"), &[]);
 }

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 /// In the order in which a reader wants them.
-const SOURCES: [&str; 15] = [
+const SOURCES: [&str; 16] = [
     "status.rs",
     "error_info.rs",
     "octets.rs",
@@ -13,6 +13,7 @@ const SOURCES: [&str; 15] = [
     "library.rs",
     "spdu.rs",
     "endpoint.rs",
+    "process.rs",
     "listener.rs",
     "session.rs",
     "primitive.rs",
@@ -47,7 +48,10 @@ const INTRODUCTION: &str = r#"/**
  *
  * Threads. Every function may be called from any thread at any time, on the same handles too. Nothing is locked while
  * a callback runs, so a callback may call anything. No function blocks, except those with `timeout_ms`, and the resolution
- * of host names. Do not use an endpoint in a child process after fork.
+ * of host names. From a signal handler only osisession_endpoint_wake may be called.
+ *
+ * Processes. In the child of a fork of a process with endpoints every call on a handle returns OSISESSION_E_FORKED; call
+ * exec or _exit there. The library is never unloaded, also not by dlclose. At the end of the process nothing is waited for.
  *
  * Texts are UTF-8 and end with NUL.
  */"#;

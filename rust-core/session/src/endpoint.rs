@@ -19,7 +19,7 @@ use osisession_proto::x225::primitive::{ConnectRequest, Request};
 use osisession_proto::{Error, ErrorKind, Layer};
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::RawFd;
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -223,6 +223,20 @@ impl Endpoint {
     /// belongs to the endpoint and is valid as long as the endpoint lives.
     pub fn descriptor(&self) -> RawFd {
         self.0.runtime.descriptor
+    }
+
+    /// Makes a call that waits in [`Endpoint::dispatch`] return whenever this descriptor becomes readable anew (edge
+    /// triggered), for as long as the descriptor is open: for wake-ups from where nothing else can be called, such as a
+    /// signal handler that writes to an eventfd. It is never read.
+    ///
+    /// # Errors
+    /// `Transport`: the system cannot watch it.
+    pub fn wake_on(&self, descriptor: BorrowedFd<'_>) -> Result<()> {
+        let raw = descriptor.as_raw_fd();
+        let registry = self.0.runtime.registry();
+        registry
+            .register(&mut mio::unix::SourceFd(&raw), reactor::WAKER, mio::Interest::READABLE)
+            .map_err(|error| errors::system(&error, "watching a descriptor"))
     }
 
     /// When [`Endpoint::dispatch`] is due even though the descriptor is quiet; `None` if nothing waits for time.
