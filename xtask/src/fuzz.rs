@@ -70,7 +70,7 @@ fn build(workspace: &Workspace) -> Result<PathBuf> {
 }
 
 /// The machine this compiler builds for: "x86_64-unknown-linux-gnu".
-fn host(workspace: &Workspace) -> Result<String> {
+pub(crate) fn host(workspace: &Workspace) -> Result<String> {
     let mut command = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
     let output = crate::process::quiet(command.arg("-vV").current_dir(&workspace.root))?;
     let host = output.lines().find_map(|line| line.strip_prefix("host: "));

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`workspace`] | where things are: the root, the build's output, a Python, the tools of the system |
 //! | [`process`] | run a command, keep its output, count its tests |
+//! | [`sanitizers`] | the C tests under AddressSanitizer and ThreadSanitizer |
 //! | [`setup`] | the virtual environment and the wheel |
 //! | [`demo`] | the main job, live |
 //! | [`dist`], [`deb`] | the C library, installed or as Debian packages |
@@ -23,6 +24,7 @@ mod fuzz;
 mod manual;
 mod process;
 mod readme;
+mod sanitizers;
 mod setup;
 #[path = "../../ffi/symbols.rs"]
 mod symbols;

@@ -4,7 +4,7 @@
 //! tests have just compiled.
 use crate::process::{Counts, keep};
 use crate::workspace::{Workspace, c_compiler, is_ci, on_path, system_python};
-use crate::{Result, consumers, demo, examples, fuzz, manual, readme, setup};
+use crate::{Result, consumers, demo, examples, fuzz, manual, readme, sanitizers, setup};
 use std::process::Command;
 use std::time::Instant;
 
@@ -71,6 +71,9 @@ pub(crate) fn run(wanted: &[&str]) -> Result {
             "benches",
             &["check", "--quiet", "--manifest-path", "benches/Cargo.toml", "--all-targets"],
         );
+    }
+    if is_ci() || wanted.contains(&"sanitizers") {
+        run.counted("sanitizers", sanitizers::run);
     }
     if is_ci() || wanted.contains(&"fuzz") {
         run.action("fuzz", |_| fuzz::run("20"));
