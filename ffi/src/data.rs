@@ -8,7 +8,7 @@ use osisession::{Bytes, Request};
 use parking_lot::Mutex;
 use std::ffi::c_void;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 /// Pieces in one request.
 const MAX_PIECES: usize = 65_536;
@@ -30,19 +30,23 @@ unsafe impl Send for Release {}
 
 /// What is to be given back at the end of the next call, of one endpoint.
 #[derive(Default)]
-pub(crate) struct Releases(Mutex<Vec<Release>>);
+pub(crate) struct Releases {
+    /// There may be some: most calls look at nothing else.
+    some: AtomicBool,
+    list: Mutex<Vec<Release>>,
+}
 
 impl Releases {
+    fn push(&self, release: Release) {
+        self.list.lock().push(release);
+        self.some.store(true, Ordering::Release);
+    }
+
     /// Gives everything back, unless a callback of the caller is running further up.
     pub(crate) fn run(&self) {
-        if !is_outermost() {
-            return;
-        }
-        loop {
-            let done = std::mem::take(&mut *self.0.lock());
-            if done.is_empty() {
-                return;
-            }
+        while self.some.load(Ordering::Acquire) && is_outermost() {
+            self.some.store(false, Ordering::Release);
+            let done = std::mem::take(&mut *self.list.lock());
             for Release { data, length, release, user_data } in done {
                 // SAFETY: the caller's promise; each is in the list once.
                 unsafe { release(data, length, user_data) };
@@ -81,7 +85,7 @@ impl Drop for Lent {
         if self.state.swap(DROPPED, Ordering::AcqRel) == ACCEPTED
             && let Some(release) = self.release.take()
         {
-            self.releases.0.lock().push(release);
+            self.releases.push(release);
         }
     }
 }
@@ -160,7 +164,7 @@ pub unsafe extern "C" fn osisession_data_request_lent(
             let before = state.compare_exchange(UNDECIDED, ACCEPTED, Ordering::AcqRel, Ordering::Acquire);
             if before.is_err() {
                 // It left while the request was being made.
-                object.releases.0.lock().push(again);
+                object.releases.push(again);
             }
             Ok(())
         })

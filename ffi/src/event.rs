@@ -487,7 +487,7 @@ pub(crate) unsafe fn fill(to: *mut osisession_event, event: Event) -> Result {
     let mut c = object.lend();
     if object.has_octets(&c) {
         // What is lent from the object stays where it is when the object moves: all of it is on the heap.
-        let (owner, object) = EVENTS.insert(|_| object)?;
+        let (owner, object) = EVENTS.insert_value(object)?;
         c = object.lend();
         c.owner = owner as u64;
     }

@@ -115,15 +115,38 @@ impl<T> Table<T> {
                 None => return Err(Failure::new(OSISESSION_E_TOO_MANY, "too many objects are alive")),
             }
         };
-        let handle = MARK << MARK_SHIFT
-            | (self.kind as usize) << KIND_SHIFT
-            | (generation as usize) << SLOT_BITS
-            | index << SHARD_BITS
-            | number;
+        let handle = self.handle(generation, index, number);
         // Nothing is locked while the object is made.
         let object = Arc::new(make(handle));
         self.shards[number].write().slots[index].object = Some(object.clone());
         Ok((handle, object))
+    }
+
+    /// As [`Table::insert`], for what need not know its handle: one lock instead of two.
+    pub(crate) fn insert_value(&self, value: T) -> Result<(usize, Arc<T>), Failure> {
+        crate::process::check()?;
+        let object = Arc::new(value);
+        let number = mask(self.next_shard.fetch_add(1, Ordering::Relaxed), SHARD_BITS);
+        let mut shard = self.shards[number].write();
+        let index = match shard.free.pop() {
+            Some(index) => index,
+            None if shard.slots.len() < SLOTS_PER_SHARD => {
+                shard.slots.push(Slot { generation: 1, object: None });
+                shard.slots.len() - 1
+            }
+            None => return Err(Failure::new(OSISESSION_E_TOO_MANY, "too many objects are alive")),
+        };
+        let slot = &mut shard.slots[index];
+        slot.object = Some(object.clone());
+        Ok((self.handle(slot.generation, index, number), object))
+    }
+
+    fn handle(&self, generation: u32, index: usize, number: usize) -> usize {
+        MARK << MARK_SHIFT
+            | (self.kind as usize) << KIND_SHIFT
+            | (generation as usize) << SLOT_BITS
+            | index << SHARD_BITS
+            | number
     }
 
     /// Finds an object.

@@ -63,20 +63,19 @@ pub(crate) unsafe fn on_session(
     error: *mut osisession_error_info,
     body: impl FnOnce(&SessionObject) -> Result,
 ) -> i32 {
-    let mut releases = None;
+    let mut found = None;
     // SAFETY: the caller's promise.
     let status = unsafe {
         call(error, || {
-            let object = SESSIONS.get(handle as usize)?;
-            releases = Some(object.releases.clone());
-            catch_unwind(AssertUnwindSafe(|| body(&object))).unwrap_or_else(|panic| {
+            let object = &*found.insert(SESSIONS.get(handle as usize)?);
+            catch_unwind(AssertUnwindSafe(|| body(object))).unwrap_or_else(|panic| {
                 let _ = catch_unwind(AssertUnwindSafe(|| object.session.close()));
                 resume_unwind(panic)
             })
         })
     };
-    if let Some(releases) = releases {
-        releases.run();
+    if let Some(object) = found {
+        object.releases.run();
     }
     status
 }

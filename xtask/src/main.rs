@@ -6,6 +6,7 @@
 //! | [`process`] | run a command, keep its output, count its tests |
 //! | [`sanitizers`] | the C tests under AddressSanitizer and ThreadSanitizer |
 //! | [`setup`] | the virtual environment and the wheel |
+//! | [`bench`] | what the boundaries cost |
 //! | [`demo`] | the main job, live |
 //! | [`dist`], [`deb`] | the C library, installed or as Debian packages |
 //! | [`consumers`] | programs that find and use what `dist` installed |
@@ -15,6 +16,7 @@
 //! | [`readme`] | the listings of README.md are files that the tests run |
 //! | [`table`] | the state tables as the library runs them |
 //! | [`test`] | all of it, with counts |
+mod bench;
 mod consumers;
 mod deb;
 mod demo;
@@ -43,6 +45,7 @@ The project's own commands.
   cargo xtask table [A.8] [--tsv]  a state table of X.225 Annex A as the library runs it, or all
   cargo xtask table STA08 SCONrsp+ one cell of them
   cargo xtask simulate [--help]    two machines under seeds, as long as you like; replays a seed
+  cargo xtask bench                what the C boundary costs
   cargo xtask fuzz SECONDS         each fuzz target for so long
   cargo xtask header               write include/osisession.h and osisession_dl.h anew
   cargo xtask abi                  keep what is published now in ffi/abi, for the checks of later versions
@@ -76,6 +79,7 @@ fn main() -> ExitCode {
         ["test", steps @ ..] => test::run(steps),
         ["setup"] => setup::run(),
         ["table", rest @ ..] => table::run(rest),
+        ["bench"] => bench::run(),
         ["simulate", rest @ ..] => simulate(rest),
         ["fuzz", seconds] => fuzz::run(seconds),
         ["header"] => header(),

@@ -158,3 +158,21 @@ fn a_peer_that_goes_on_after_an_abort_gets_no_second_one_and_no_more_time() {
     assert_eq!(pair.machine(Side::Responder).properties().tsdus[0], sent);
     assert!(pair.events(Side::Responder).is_empty());
 }
+
+#[test]
+fn a_clock_that_goes_backwards_does_no_harm() {
+    let mut pair = connected();
+    pair.now = Instant::from_millis(1_000_000);
+    pair.request(Side::Initiator, Request::UAbort(Bytes::new())).unwrap();
+    let deadline = pair.machine(Side::Initiator).next_timeout().expect("TIM runs");
+    pair.now = Instant::ZERO;
+    pair.advance(Duration::from_secs(1));
+    assert_eq!(pair.machine(Side::Initiator).next_timeout(), Some(deadline), "TIM neither fires nor moves");
+    for earlier in [999_999, 0, 1_000_000, 5] {
+        pair.now = Instant::from_millis(earlier);
+        pair.inject(Side::Responder, b"\x01\x00\x01\x00data");
+    }
+    assert_eq!(pair.events(Side::Responder).len(), 4);
+    pair.settle();
+    assert!(matches!(pair.events(Side::Responder)[..], [Event::UAbortIndication(_)]));
+}
