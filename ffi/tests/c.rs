@@ -47,6 +47,12 @@ fn carry() {
     run(&program("carry"), &[]);
 }
 
+/// Random calls; more of them run under the sanitizers (`cargo xtask test sanitizers`).
+#[test]
+fn anything() {
+    run(&program("anything"), &[Path::new("20000")]);
+}
+
 #[test]
 fn process() {
     run(&program("process"), &[]);
