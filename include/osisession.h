@@ -2170,6 +2170,18 @@ int32_t osisession_session_is_writable(struct osisession_session *session,
                                        struct osisession_error_info *error);
 
 /**
+ * The limits and timers that hold for a session.
+ *
+ * `limits`: initialized by OSISESSION_INIT; receives them in the fields of the configuration that are limits, the others are
+ * 0. What is more than a field holds is the largest number of the field.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE.
+ */
+int32_t osisession_session_limits(struct osisession_session *session,
+                                  struct osisession_session_config *limits,
+                                  struct osisession_error_info *error);
+
+/**
  * What was negotiated, and where the session stands.
  *
  * `properties`: initialized by OSISESSION_INIT; receives the snapshot.
@@ -2989,6 +3001,8 @@ struct osisession_api {
   int32_t (*stream_free)(struct osisession_stream *stream);
   /** osisession_endpoint_wake() */
   int32_t (*endpoint_wake)(struct osisession_endpoint *endpoint);
+  /** osisession_session_limits() */
+  int32_t (*session_limits)(struct osisession_session *session, struct osisession_session_config *limits, struct osisession_error_info *error);
 };
 
 /**

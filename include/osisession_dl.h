@@ -686,6 +686,12 @@ OSISESSION_DL_LOCAL_ int32_t osisession_endpoint_wake(struct osisession_endpoint
   return osisession_dl_table_->endpoint_wake(endpoint);
 }
 
+OSISESSION_DL_LOCAL_ int32_t osisession_session_limits(struct osisession_session *session, struct osisession_session_config *limits, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(session_limits)) return osisession_dl_missing_("osisession_session_limits", error);
+  return osisession_dl_table_->session_limits(session, limits, error);
+}
+
 #ifdef __cplusplus
 }  // extern C
 #endif

@@ -9,7 +9,7 @@ use osisession::proto::x225::parameter::{
 use osisession::proto::x225::primitive::{
     ActivityResume, ConnectReject, ConnectRequest, ConnectResponse, OldConnection, Resync, Resynchronize,
 };
-use osisession::{ListenerConfig, SessionConfig};
+use osisession::{Limits, ListenerConfig, SessionConfig};
 use std::time::Duration;
 
 /// Functional unit half-duplex: the data token says who may send. Numbers of functional units are the bits of Session
@@ -525,6 +525,34 @@ pub(crate) unsafe fn session_config(from: *const osisession_session_config) -> R
         limits.open_sync_points = c.open_sync_points;
     }
     Ok(config)
+}
+
+/// Limits in the fields of the configuration.
+pub(crate) fn limits_of(limits: &Limits) -> osisession_session_config {
+    // SAFETY: all zero is a value of it (`Sized32`).
+    let mut c: osisession_session_config = unsafe { std::mem::zeroed() };
+    let milliseconds = |time: Duration| u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
+    c.struct_size = size_of::<osisession_session_config>() as u32;
+    c.connect_timeout_ms = milliseconds(limits.connect_timeout);
+    c.tim_ms = milliseconds(limits.tim);
+    c.tpkt_header_timeout_ms = milliseconds(limits.tpkt_header_timeout);
+    c.tsdu_timeout_ms = milliseconds(limits.tsdu_timeout);
+    c.tsdu_timeout_per_kib_ms = milliseconds(limits.tsdu_timeout_per_kib);
+    c.answer_timeout_ms =
+        if limits.answer_timeout.is_zero() { u32::MAX } else { milliseconds(limits.answer_timeout) };
+    c.history = u32::try_from(limits.history).unwrap_or(u32::MAX);
+    c.tsdu_reassembly = limits.tsdu_reassembly as u64;
+    c.ssdu_reassembly = limits.ssdu_reassembly as u64;
+    c.connect_user_data = limits.connect_user_data as u64;
+    c.queued_event_octets = limits.queued_event_octets as u64;
+    c.queued_send_octets = limits.queued_send_octets as u64;
+    c.queued_expedited = u32::try_from(limits.queued_expedited).unwrap_or(u32::MAX);
+    c.control_spdu_burst = limits.control_spdu_burst;
+    c.control_spdu_rate = limits.control_spdu_rate;
+    c.min_tsdu_size = limits.min_tsdu_size.into();
+    c.open_sync_points = limits.open_sync_points;
+    c.trace = limits.trace as u64;
+    c
 }
 
 /// # Safety

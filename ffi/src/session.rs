@@ -1,5 +1,6 @@
 //! The session: events, callbacks, and what is known about it. The primitives are in `primitive.rs`.
 use crate::boundary::*;
+use crate::config::{limits_of, osisession_session_config};
 use crate::data::Releases;
 use crate::endpoint::EndpointObject;
 use crate::error_info::osisession_error_info;
@@ -316,6 +317,28 @@ pub struct osisession_properties {
     pub state: [c_char; 8],
 }
 sized!(osisession_properties, state: [c_char; 8]);
+
+/// The limits and timers that hold for a session.
+///
+/// `limits`: initialized by OSISESSION_INIT; receives them in the fields of the configuration that are limits, the others are
+/// 0. What is more than a field holds is the largest number of the field.
+///
+/// Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn osisession_session_limits(
+    session: *mut osisession_session,
+    limits: *mut osisession_session_config,
+    error: *mut osisession_error_info,
+) -> i32 {
+    // SAFETY: the caller's promises.
+    unsafe {
+        on_session(session, error, |object| {
+            check_sized_out(limits, "limits")?;
+            write_sized(limits, &limits_of(&object.session.limits()));
+            Ok(())
+        })
+    }
+}
 
 /// What was negotiated, and where the session stands.
 ///

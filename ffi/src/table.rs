@@ -125,6 +125,7 @@ api! {
     osisession_stream_finish,
     osisession_stream_free,
     osisession_endpoint_wake,
+    osisession_session_limits,
 }
 
 /// All functions of the library in one table, for programs that load it at run time: with dlopen, this is the one name to

@@ -83,6 +83,13 @@ primitives! { PySession;
         snapshot::properties(py, &properties)
     }
 
+    /// The limits and timers that hold.
+    #[getter]
+    fn limits<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let limits = guarded(py, || Ok(self.session.limits()))?;
+        crate::config::limits(py, &limits)
+    }
+
     /// The S-CONNECT confirm that wait_connected saw, or None.
     #[getter]
     fn confirm(&self, py: Python<'_>) -> Option<Py<PyAny>> {

@@ -147,6 +147,12 @@ primitives! { PySpm, now;
         snapshot::properties(py, &self.with(py, |machine| machine.spm.properties())?)
     }
 
+    /// The limits and timers that hold.
+    #[getter]
+    fn limits<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        crate::config::limits(py, &self.with(py, |machine| machine.spm.limits().clone())?)
+    }
+
     /// The last transitions, oldest first.
     fn history<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let history: Vec<_> = self.with(py, |machine| machine.spm.history().collect())?;

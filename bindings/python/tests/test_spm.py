@@ -122,6 +122,13 @@ def test_properties_history_and_trace() -> None:
     assert list(net.caller.trace()) == []
 
 
+def test_the_limits_can_be_asked() -> None:
+    limits = osisession.Limits(answer_timeout=7, open_sync_points=3)
+    network = Network(limits=limits)
+    assert network.caller.limits == limits
+    assert Spm().limits == osisession.Limits()
+
+
 def test_synchronization_returns_the_serial_number() -> None:
     net = Network()
     net.connect(HALF, initial_serial_number=41)

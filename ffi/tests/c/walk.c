@@ -245,6 +245,7 @@ static void what_is_known(void)
   int lines = 0;
   int32_t status;
   osisession_properties properties;
+  osisession_session_config limits;
   pair_open(&p, "127.0.0.1:0", FU(DUPLEX), OSISESSION_SESSION_TRACE);
   OSISESSION_INIT(&properties);
   OK(osisession_session_properties(p.initiator, &properties, error_info()));
@@ -252,6 +253,11 @@ static void what_is_known(void)
   CHECK(properties.functional_units == FU(DUPLEX) && properties.version == OSISESSION_VERSION_2);
   CHECK(strcmp(properties.state, "STA713") == 0);
   CHECK(properties.tsdus_sent == 1 && properties.tsdus_received == 1 && properties.octets_sent > 0);
+
+  OSISESSION_INIT(&limits);
+  OK(osisession_session_limits(p.initiator, &limits, error_info()));
+  CHECK(limits.connect_timeout_ms == 10000 && limits.answer_timeout_ms == 300000 && limits.history == 32);
+  CHECK(limits.tsdu_reassembly == 1 << 20 && limits.open_sync_points == 1000000 && limits.flags == 0);
 
   STATUS(OSISESSION_E_BUFFER_TOO_SMALL, osisession_session_history(p.initiator, NULL, 0, &needed, error_info()));
   CHECK(needed > 1 && needed <= sizeof buffer);

@@ -15,7 +15,7 @@ use osisession_proto::x225::primitive::{
     Request, Resynchronize,
 };
 use osisession_proto::x225::spm::{Accepted, Properties, TraceRecord, Transition};
-use osisession_proto::{Error, ErrorKind, Layer};
+use osisession_proto::{Error, ErrorKind, Layer, Limits};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -79,6 +79,11 @@ impl Session {
     /// Everything that was negotiated, and where the session stands.
     pub fn properties(&self) -> Properties {
         self.machine(|spm| spm.properties())
+    }
+
+    /// The limits and timers that hold for this session.
+    pub fn limits(&self) -> Limits {
+        self.machine(|spm| spm.limits().clone())
     }
 
     /// The last transitions, oldest first.

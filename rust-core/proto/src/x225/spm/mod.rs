@@ -419,6 +419,11 @@ impl Spm {
         }
     }
 
+    /// The limits and timers that hold for this machine.
+    pub fn limits(&self) -> &Limits {
+        &self.config.limits
+    }
+
     /// A number for where the machine stands: state, variables, what is held back and which timers run, but not the clock,
     /// counters, queues to take from and history. For programs that search all that can happen.
     pub fn fingerprint(&self) -> u64 {
