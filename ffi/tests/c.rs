@@ -217,3 +217,14 @@ fn example_in_cpp() {
     }
     run(&program, &[]);
 }
+
+/// The C++ interface, with exceptions and without.
+#[test]
+fn interface_in_cpp() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cpp/interface.cpp");
+    for (name, flags) in [("interface", &[][..]), ("interface_plain", &["-fno-exceptions"])] {
+        let program = build::scratch().join(name);
+        build::compile_cpp_with(flags, &source, &program);
+        run(&program, &[]);
+    }
+}

@@ -177,14 +177,24 @@ fn the_header_for_cpp_compiles_without_a_warning() {
     std::fs::write(&source, "#include <osisession.hpp>\nosisession::event event;\n").unwrap();
     for compiler in compilers("c++") {
         for standard in ["c++17", "c++20"] {
-            let mut compiler = std::process::Command::new(compiler.get_program());
-            compiler.args(["-Wall", "-Wextra", "-pedantic", "-Werror", "-fsyntax-only"]);
-            compiler
-                .arg(format!("-std={standard}"))
-                .arg("-I")
-                .arg(build::root().join("include"))
-                .arg(&source);
-            build::succeed(&mut compiler);
+            for exceptions in ["-fexceptions", "-fno-exceptions"] {
+                let mut compiler = std::process::Command::new(compiler.get_program());
+                compiler.args([
+                    "-Wall",
+                    "-Wextra",
+                    "-pedantic",
+                    "-Wshadow",
+                    "-Werror",
+                    "-fsyntax-only",
+                    exceptions,
+                ]);
+                compiler
+                    .arg(format!("-std={standard}"))
+                    .arg("-I")
+                    .arg(build::root().join("include"))
+                    .arg(&source);
+                build::succeed(&mut compiler);
+            }
         }
     }
 }

@@ -81,10 +81,22 @@ pub(crate) fn compile_unlinked(source: &Path, program: &Path, more: &[&str]) {
 
 /// Compiles a C++ program as [`compile`] does a C program.
 pub(crate) fn compile_cpp(source: &Path, program: &Path) {
+    compile_cpp_with(&[], source, program);
+}
+
+/// The same, with more flags.
+pub(crate) fn compile_cpp_with(flags: &[&str], source: &Path, program: &Path) {
     let library = library().parent().expect("a file is in a folder");
     let mut cpp = compiler("c++");
-    cpp.args(["-std=c++17", "-Wall", "-Wextra", "-pedantic", "-Werror", "-g", "-I"]);
-    cpp.arg(root().join("include")).arg(source).arg("-o").arg(program).arg("-L").arg(library);
+    cpp.args(["-std=c++17", "-Wall", "-Wextra", "-pedantic", "-Werror", "-g"]);
+    cpp.args(flags)
+        .arg("-I")
+        .arg(root().join("include"))
+        .arg(source)
+        .arg("-o")
+        .arg(program)
+        .arg("-L")
+        .arg(library);
     cpp.arg("-losisession").arg(format!("-Wl,-rpath,{}", scratch().display()));
     succeed(&mut cpp);
 }
