@@ -36,6 +36,10 @@ pub struct SessionConfig {
     /// TCP keepalive: how long a connection is silent before the system asks whether the peer is still there (RFC 1006 has
     /// no probe of its own). `None`: never. Default: 60 s.
     pub keepalive: Option<Duration>,
+    /// TLS below TPKT (IEC 62351-3): in a listener's configuration for those who call, who must then speak TLS. The
+    /// default port is 3782 with it. Default: none.
+    #[cfg(feature = "tls")]
+    pub tls: Option<crate::tls::Tls>,
     /// Limits and timers.
     pub limits: Limits,
 }
@@ -53,6 +57,8 @@ impl Default for SessionConfig {
             transport_expedited: false,
             reuse_transport: false,
             keepalive: Some(Duration::from_secs(60)),
+            #[cfg(feature = "tls")]
+            tls: None,
             limits: Limits::default(),
         }
     }
@@ -130,6 +136,50 @@ fn check_length(name: &'static str, value: &[u8], limit: usize) -> Result<()> {
         .with_expected(format!("at most {limit} octets"), value.len().to_string()))
 }
 
+/// What the rest of the library asks about TLS, whether the feature is there or not.
+#[cfg(feature = "tls")]
+impl SessionConfig {
+    pub(crate) fn has_tls(&self) -> bool {
+        self.tls.is_some()
+    }
+
+    /// Callers of the two can be at one address: TLS comes before they say whom they want.
+    pub(crate) fn shares_tls(&self, other: &SessionConfig) -> bool {
+        match (&self.tls, &other.tls) {
+            (Some(one), Some(other)) => one.is_same(other),
+            (one, other) => one.is_none() && other.is_none(),
+        }
+    }
+
+    /// For an initiator that calls this host.
+    pub(crate) fn check_calling(&self, host: Option<&str>) -> Result<()> {
+        self.tls.as_ref().map_or(Ok(()), |tls| tls.check_initiator(host))
+    }
+
+    pub(crate) fn check_listening(&self) -> Result<()> {
+        self.tls.as_ref().map_or(Ok(()), crate::tls::Tls::check_listener)
+    }
+}
+
+#[cfg(not(feature = "tls"))]
+impl SessionConfig {
+    pub(crate) fn has_tls(&self) -> bool {
+        false
+    }
+
+    pub(crate) fn shares_tls(&self, _: &SessionConfig) -> bool {
+        true
+    }
+
+    pub(crate) fn check_calling(&self, _: Option<&str>) -> Result<()> {
+        Ok(())
+    }
+
+    pub(crate) fn check_listening(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
 impl SessionConfig {
     pub(crate) fn check(&self) -> Result<()> {
         check_length("calling_t_selector", &self.calling_t_selector, MAX_T_SELECTOR)?;
@@ -139,6 +189,7 @@ impl SessionConfig {
 
 impl ListenerConfig {
     pub(crate) fn check(&self) -> Result<()> {
+        self.session.check_listening()?;
         check_length("t_selector", self.t_selector.as_deref().unwrap_or_default(), MAX_T_SELECTOR)?;
         let selector = self.session_selector.as_deref().unwrap_or_default();
         check_length("session_selector", selector, MAX_SESSION_SELECTOR)

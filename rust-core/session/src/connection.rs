@@ -3,6 +3,7 @@
 //! Everything here happens under the session's lock and does no input or output: what is to be done outside is noted in
 //! [`Effects`].
 mod network;
+mod secure;
 
 pub(crate) use network::Writing;
 
@@ -13,6 +14,7 @@ use crate::port::tcp::Attempts;
 use crate::port::user::UserTransport;
 use crate::port::{Port, Wire};
 use crate::refusal::Refusal;
+use crate::tls;
 use bytes::{Buf, Bytes};
 use osisession_proto::error::Result;
 use osisession_proto::transport::Class0;
@@ -90,6 +92,10 @@ pub(crate) struct Connection {
     events: VecDeque<Event>,
     event_octets: usize,
     pub(crate) wire: Wire,
+    /// TLS below the class 0 engine, once the network connection is up.
+    tls: Option<tls::Layer>,
+    /// Whom we call, for TLS to verify.
+    pub(crate) host: String,
     /// End of [`osisession_proto::Limits::connect_timeout`], until S-CONNECT is confirmed or indicated.
     connect_deadline: Option<Instant>,
     /// What the reactor's timer is set to.
@@ -143,6 +149,8 @@ impl Connection {
             events: VecDeque::new(),
             event_octets: 0,
             wire: Wire::default(),
+            tls: None,
+            host: String::new(),
             connect_deadline,
             armed: None,
             closed: false,

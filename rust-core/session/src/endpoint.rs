@@ -75,7 +75,7 @@ impl Endpoint {
     pub fn listen(&self, address: &str, config: ListenerConfig) -> Result<Listener> {
         config.check()?;
         self.must_be_open()?;
-        let address = Address::parse(address)?;
+        let address = Address::parse(address, config.session.has_tls())?;
         let runtime = &self.0.runtime;
         let id = runtime.next_id();
         let tcp =
@@ -89,6 +89,7 @@ impl Endpoint {
             match Listener::join(acceptor, id, config.clone(), self.0.clone()) {
                 Joined::Yes(listener) => return Ok(listener),
                 Joined::Taken => return Err(taken(&local)),
+                Joined::OtherTls => return Err(other_tls(&local)),
                 Joined::Gone => {}
             }
         }
@@ -117,7 +118,9 @@ impl Endpoint {
     pub fn connect(&self, address: &str, request: ConnectRequest, config: SessionConfig) -> Result<Session> {
         config.check()?;
         self.must_be_open()?;
-        let address = Address::parse(address)?;
+        let address = Address::parse(address, config.has_tls())?;
+        let host = address.host();
+        config.check_calling(host.as_deref())?;
         let origin = match &address {
             Address::Memory(_) => Origin::Given,
             _ => Origin::Connecting(Some(match address.resolve() {
@@ -128,7 +131,8 @@ impl Endpoint {
         let runtime = &self.0.runtime;
         let id = runtime.next_id();
         let class0 = Class0::initiator(config.transport(), reactor::reference(id));
-        let connection = Connection::new(class0, config, origin, address.to_string(), clock::now());
+        let mut connection = Connection::new(class0, config, origin, address.to_string(), clock::now());
+        connection.host = host.unwrap_or_default();
         let core = Core::new(id, runtime.clone(), connection);
         let request = Request::Connect(Box::new(request));
         core.act(|connection, now| connection.request(request, now)).inspect_err(|_| core.disarm())?;
@@ -182,9 +186,13 @@ impl Endpoint {
     /// responder by a T-CONNECT indication at the port.
     ///
     /// # Errors
-    /// `Closed`: the endpoint is closed.
+    /// `Closed`: the endpoint is closed. `Invalid`: the configuration asks for TLS.
     pub fn open(&self, config: SessionConfig) -> Result<(Session, TransportPort)> {
         self.must_be_open()?;
+        if config.has_tls() {
+            let text = "TLS is the caller's own where the transport is: the configuration must be without";
+            return Err(Error::invalid(text).with_parameter("tls"));
+        }
         let runtime = &self.0.runtime;
         let id = runtime.next_id();
         let core = Core::new(id, runtime.clone(), Connection::over_user_transport(config));
@@ -328,6 +336,13 @@ impl Endpoint {
 
 fn closed() -> Error {
     errors::closed("the endpoint is closed")
+}
+
+fn other_tls(local: &str) -> Error {
+    Error::invalid(format!(
+        "another listener at {local} is without TLS or has other settings: all at an address share one"
+    ))
+    .with_parameter("tls")
 }
 
 fn taken(local: &str) -> Error {

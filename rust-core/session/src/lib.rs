@@ -48,6 +48,7 @@ mod refusal;
 mod runtime;
 mod session;
 mod stream;
+mod tls;
 
 pub use config::{EndpointConfig, ListenerConfig, SessionConfig};
 pub use endpoint::{Endpoint, Ready};
@@ -56,3 +57,5 @@ pub use port::user::TransportPort;
 pub use refusal::Refusal;
 pub use session::{Handler, Session, connect_failure};
 pub use stream::OctetStream;
+#[cfg(feature = "tls")]
+pub use tls::{Tls, TlsConfig, TlsInfo, TlsVersion};

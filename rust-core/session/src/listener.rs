@@ -46,6 +46,8 @@ pub(crate) enum Joined {
     Yes(Listener),
     /// Another one has the same selectors.
     Taken,
+    /// The others have other settings of TLS, or none.
+    OtherTls,
     /// The last listener just left, and the acceptor with it.
     Gone,
 }
@@ -60,18 +62,21 @@ impl Acceptor {
         self.socket.lock().clone()
     }
 
-    /// Adds a listener, unless another one has the same selectors.
-    fn add(&self, listener: Arc<ListenerCore>) -> bool {
+    /// Adds a listener, unless another one is in its way: what it is in.
+    fn add(&self, listener: Arc<ListenerCore>) -> Option<Joined> {
         let mut listeners = self.listeners.lock();
         let taken = |other: &Arc<ListenerCore>| {
             other.config.t_selector == listener.config.t_selector
                 && other.config.session_selector == listener.config.session_selector
         };
         if listeners.iter().any(taken) {
-            return false;
+            return Some(Joined::Taken);
+        }
+        if !listeners.iter().all(|other| other.config.session.shares_tls(&listener.config.session)) {
+            return Some(Joined::OtherTls);
         }
         listeners.push(listener);
-        true
+        None
     }
 
     /// Removes a listener. The last one ends the acceptor.
@@ -255,15 +260,12 @@ impl Listener {
         let core = Arc::new(ListenerCore { id, config, acceptor: acceptor.clone(), queue, round });
         let handle = Arc::new(ListenerHandle { core: core.clone(), endpoint });
         core.queue.lock().handle = Arc::downgrade(&handle);
-        let added = acceptor.add(core.clone());
-        if added && acceptor.socket().is_some() {
-            return Joined::Yes(Listener(handle));
-        }
-        if !added {
+        if let Some(obstacle) = acceptor.add(core.clone()) {
             // It never was there, and must not be taken away from there.
             core.queue.lock().closed = true;
+            return obstacle;
         }
-        if added { Joined::Gone } else { Joined::Taken }
+        if acceptor.socket().is_some() { Joined::Yes(Listener(handle)) } else { Joined::Gone }
     }
 
     /// A number that no other listener or session of this endpoint has.

@@ -5,7 +5,7 @@ use osisession_proto::x225::spm::TraceRecord;
 /// Refusals that are kept until somebody asks; the oldest go first. Callers choose how many there are.
 pub(crate) const KEPT: usize = 64;
 
-/// A caller whose CONNECT was refused before any listener saw it, from [`crate::Endpoint::next_refusal`].
+/// A caller that was refused before any listener saw it: its CONNECT was, or TLS did not come about. From [`crate::Endpoint::next_refusal`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Refusal {
@@ -13,7 +13,7 @@ pub struct Refusal {
     pub peer_address: String,
     /// Where it called: `127.0.0.1:102`, `memory:NAME`.
     pub local_address: String,
-    /// Why it was refused, with the reason code of the REFUSE SPDU (X.225 8.3.5).
+    /// Why it was refused, with the reason code of the REFUSE SPDU (X.225 8.3.5) if there was one.
     pub error: Error,
     /// What passed, if the listener's [`crate::SessionConfig::trace`] is on.
     pub trace: Vec<TraceRecord>,

@@ -66,6 +66,19 @@ impl Session {
         self.0.core.look(|connection| connection.peer_address())
     }
 
+    /// The peer's certificate and those that it sent with it, in DER, its own first; empty without TLS, until the handshake
+    /// is over, and for a caller that showed none.
+    #[cfg(feature = "tls")]
+    pub fn peer_certificates(&self) -> Vec<Bytes> {
+        self.0.core.look(|connection| connection.peer_certificates())
+    }
+
+    /// What TLS came to; `None` without TLS and until the handshake is over.
+    #[cfg(feature = "tls")]
+    pub fn tls(&self) -> Option<crate::TlsInfo> {
+        self.0.core.look(|connection| connection.tls_info())
+    }
+
     /// True once the session has ended; events may be left to take.
     pub fn is_over(&self) -> bool {
         self.0.core.look(|connection| connection.is_over())

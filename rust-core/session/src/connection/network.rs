@@ -55,7 +55,9 @@ impl Connection {
     /// The network connection is up.
     pub(crate) fn network_connected(&mut self, now: Instant) {
         self.wire.connected = true;
-        if let Transport::Class0(class0) = &mut self.transport {
+        if !self.begin_tls(now)
+            && let Transport::Class0(class0) = &mut self.transport
+        {
             class0.network_connected(now);
         }
     }
@@ -75,8 +77,15 @@ impl Connection {
         if class0.is_closed() {
             return;
         }
+        if self.tls.is_some() {
+            return self.received_tls(octets, now);
+        }
         self.wire.input.extend_from_slice(octets);
         class0.received(&mut self.wire.input, now);
+        self.keep_no_buffer();
+    }
+
+    pub(super) fn keep_no_buffer(&mut self) {
         if self.wire.input.is_empty() {
             // What was cut off lives on in its slices; an idle connection keeps no buffer.
             self.wire.input = bytes::BytesMut::new();
@@ -86,8 +95,9 @@ impl Connection {
     /// The peer's end of file.
     pub(crate) fn end_of_file(&mut self, now: Instant) {
         self.wire.eof = true;
+        let error = self.truncated();
         if let Transport::Class0(class0) = &mut self.transport {
-            class0.network_closed(None, now);
+            class0.network_closed(error, now);
         }
     }
 
@@ -99,9 +109,11 @@ impl Connection {
         self.drop_port();
     }
 
-    /// The endpoint ends. The port comes back, for a last look.
-    pub(crate) fn hang_up(&mut self, now: Instant) -> Option<Port> {
-        let port = self.wire.port.take();
+    /// The endpoint ends. The port comes back, for a last look, with last octets for it.
+    pub(crate) fn hang_up(&mut self, now: Instant) -> Option<(Port, VecDeque<Bytes>)> {
+        self.end_tls();
+        let last = if self.wire.writing { VecDeque::new() } else { std::mem::take(&mut self.wire.output) };
+        let port = self.wire.port.take().map(|port| (port, last));
         self.network_lost(errors::closed("the endpoint is closed"), now);
         port
     }
@@ -141,7 +153,15 @@ impl Connection {
             while class0.poll_output().is_some() {}
             self.wire.drop_output();
         } else {
-            self.wire.fill(|| class0.poll_output());
+            match &mut self.tls {
+                Some(tls) => {
+                    tls.fill(&mut self.wire, || class0.poll_output());
+                    if class0.wants_close() {
+                        tls.finish(&mut self.wire);
+                    }
+                }
+                None => self.wire.fill(|| class0.poll_output()),
+            }
             if !self.wire.output.is_empty() {
                 if class0.is_closed() {
                     self.wire.linger.get_or_insert(now + LAST_WRITES);
@@ -247,6 +267,7 @@ impl Connection {
         let Transport::Class0(class0) = &self.transport else { return None };
         match self.origin {
             _ if !class0.is_connecting() => None,
+            _ if self.tls.as_ref().is_some_and(|tls| !tls.is_up()) => Some("end of the TLS handshake with"),
             Origin::Accepted(_) => Some("CR from"),
             _ if !self.wire.connected => Some("answer to the TCP connect from"),
             _ => Some("answer to the CR (T-CONNECT) from"),
@@ -258,6 +279,7 @@ impl Connection {
         let text = format!("no {waiting_for} {} within {limit:?} (connect_timeout)", self.peer);
         let layer = match &self.transport {
             Transport::Class0(_) if !self.wire.connected => Layer::Network,
+            _ if self.tls.as_ref().is_some_and(|tls| !tls.is_up()) => Layer::Network,
             Transport::Class0(class0) if class0.is_connecting() => Layer::Transport,
             _ => Layer::Session,
         };

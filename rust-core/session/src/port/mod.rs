@@ -13,7 +13,7 @@ use std::time::Duration;
 /// Pieces in one vectored write.
 const MAX_PIECES: usize = 64;
 /// Octets taken from the transport engine ahead of the network. Little, because expedited data cannot overtake them.
-const MAX_AHEAD: usize = 256 * 1024;
+pub(crate) const MAX_AHEAD: usize = 256 * 1024;
 
 /// A stream of octets to the peer. Never blocks.
 #[derive(Clone, Debug)]
@@ -97,11 +97,15 @@ impl Wire {
     pub(crate) fn fill(&mut self, mut next: impl FnMut() -> Option<Bytes>) {
         while self.output.len() < MAX_PIECES && self.output_octets < MAX_AHEAD {
             let Some(piece) = next() else { return };
-            if piece.is_empty() {
-                continue;
-            }
-            self.output_octets += piece.len();
-            self.output.push_back(piece);
+            self.push(piece);
+        }
+    }
+
+    /// Puts octets behind what is there, whatever the limit.
+    pub(crate) fn push(&mut self, octets: Bytes) {
+        if !octets.is_empty() {
+            self.output_octets += octets.len();
+            self.output.push_back(octets);
         }
     }
 

@@ -195,7 +195,11 @@ impl Core {
     pub(crate) fn hang_up(self: &Arc<Self>) {
         /// A peer that goes on sending does not keep us here.
         const READS: usize = 64;
-        let Some(port) = self.act(Connection::hang_up) else { return };
+        let Some((port, last)) = self.act(Connection::hang_up) else { return };
+        if !last.is_empty() {
+            // As far as the network takes it.
+            let _ = port.write(&last);
+        }
         port.shutdown_write();
         // Octets left unread would turn the close into a reset, which can destroy our ABORT at the peer.
         let mut scratch = [0; 4096];

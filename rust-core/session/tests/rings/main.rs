@@ -5,4 +5,6 @@ mod pressure;
 mod routing;
 mod support;
 mod threads;
+#[cfg(feature = "tls")]
+mod tls;
 mod transports;
