@@ -1,10 +1,14 @@
 //! The rings over real sockets, pipes and callers' own transports.
 mod driving;
 mod failures;
+#[cfg(feature = "tls")]
+mod pki;
 mod pressure;
 mod routing;
 mod support;
 mod threads;
 #[cfg(feature = "tls")]
 mod tls;
+#[cfg(feature = "tls")]
+mod tls_peers;
 mod transports;

@@ -1,123 +1,12 @@
 //! TLS below TPKT, with certificates that are made here.
+use crate::pki::*;
 use crate::support::*;
 use osisession::*;
-use rcgen::{
-    BasicConstraints, Certificate, CertificateParams, CertificateRevocationList,
-    CertificateRevocationListParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyIdMethod,
-    KeyPair, KeyUsagePurpose, RevokedCertParams, date_time_ymd,
-};
+use rcgen::{ExtendedKeyUsagePurpose, date_time_ymd};
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
-
-/// An authority that vouches for certificates.
-struct Authority(CertifiedIssuer<'static, KeyPair>);
-
-/// A certificate with its key, in PEM.
-struct Identity {
-    certificate: Certificate,
-    key: String,
-    serial_number: u64,
-}
-
-fn authority(name: &str) -> Authority {
-    let mut params = CertificateParams::default();
-    params.distinguished_name.push(DnType::CommonName, name);
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    Authority(CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("signed"))
-}
-
-impl Authority {
-    fn issue(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> Identity {
-        let mut params = CertificateParams::new([name.to_owned()]).expect("a name");
-        static NEXT: AtomicU64 = AtomicU64::new(1_000);
-        let serial_number = NEXT.fetch_add(1, Ordering::Relaxed);
-        params.serial_number = Some(serial_number.into());
-        params.extended_key_usages =
-            vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
-        change(&mut params);
-        let key = KeyPair::generate().expect("a key");
-        let certificate = params.signed_by(&key, &self.0).expect("signed");
-        Identity { certificate, key: key.serialize_pem(), serial_number }
-    }
-
-    fn pem(&self) -> Bytes {
-        self.0.pem().into()
-    }
-
-    fn crl(&self, revoked: &[&Identity]) -> CertificateRevocationList {
-        let revoked_certs = revoked.iter().map(|identity| RevokedCertParams {
-            serial_number: identity.serial_number.into(),
-            revocation_time: date_time_ymd(2024, 1, 1),
-            reason_code: None,
-            invalidity_date: None,
-        });
-        CertificateRevocationListParams {
-            this_update: date_time_ymd(2024, 1, 1),
-            next_update: date_time_ymd(4000, 1, 1),
-            crl_number: 1_u64.into(),
-            issuing_distribution_point: None,
-            revoked_certs: revoked_certs.collect(),
-            key_identifier_method: KeyIdMethod::Sha256,
-        }
-        .signed_by(&self.0)
-        .expect("signed")
-    }
-}
-
-/// What one side has: its certificate, and whom it trusts.
-fn config(identity: Option<&Identity>, trusted: &Authority) -> TlsConfig {
-    let mut config = TlsConfig::default();
-    if let Some(identity) = identity {
-        config.certificate_chain = identity.certificate.pem().into();
-        config.private_key = identity.key.clone().into();
-    }
-    config.trust_anchors = trusted.pem();
-    config
-}
-
-/// Both sides of an ordinary network: one authority, a substation and a control centre.
-struct Pki {
-    authority: Authority,
-    station: Identity,
-    centre: Identity,
-}
-
-impl Pki {
-    fn new() -> Pki {
-        let authority = authority("grid");
-        let station = authority.issue("127.0.0.1", |_| {});
-        let centre = authority.issue("centre.example", |_| {});
-        Pki { authority, station, centre }
-    }
-
-    fn listening(&self) -> TlsConfig {
-        config(Some(&self.station), &self.authority)
-    }
-
-    fn calling(&self) -> TlsConfig {
-        config(Some(&self.centre), &self.authority)
-    }
-}
-
-fn session_config(tls: &TlsConfig) -> SessionConfig {
-    let mut config = SessionConfig::default();
-    config.tls = Some(Tls::new(tls).expect("a usable configuration"));
-    config
-}
-
-fn listen_with(endpoint: &Endpoint, session: SessionConfig) -> Listener {
-    let mut config = ListenerConfig::default();
-    config.session = session;
-    endpoint.listen("127.0.0.1:0", config).expect("a listener")
-}
-
-fn listen_tls(endpoint: &Endpoint, tls: &TlsConfig) -> Listener {
-    listen_with(endpoint, session_config(tls))
-}
 
 /// What the caller and the listener say about an attempt that fails.
 fn refused(calling: &TlsConfig, listening: &TlsConfig) -> (Error, Option<Error>) {
@@ -672,7 +561,7 @@ fn configurations_that_cannot_work_are_refused() {
     // Each role has what it needs, or is refused at once.
     let endpoint = endpoint();
     let mut config = ListenerConfig::default();
-    config.session = session_config(&crate::tls::config(None, &pki.authority));
+    config.session = session_config(&crate::pki::config(None, &pki.authority));
     says(&endpoint.listen("127.0.0.1:0", config).expect_err("no certificate"), "a listener needs");
     let mut anybody = pki.listening();
     anybody.require_client_certificate = false;
