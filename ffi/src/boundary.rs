@@ -321,6 +321,30 @@ pub(crate) unsafe fn write_text(
     Ok(())
 }
 
+/// As [`write_text`], for octets, without a NUL.
+///
+/// # Safety
+/// As there.
+pub(crate) unsafe fn write_octets(
+    octets: &[u8],
+    buffer: *mut u8,
+    capacity: usize,
+    needed: *mut usize,
+) -> Result {
+    check_octets(buffer.cast(), capacity, "the buffer")?;
+    // SAFETY: the caller's promise.
+    unsafe { write_out(needed, octets.len()) };
+    if capacity < octets.len() {
+        let text = format!("the buffer has {capacity} octets, {} are needed", octets.len());
+        return Err(Failure::owned(OSISESSION_E_BUFFER_TOO_SMALL, text));
+    }
+    if !octets.is_empty() {
+        // SAFETY: the buffer is not NULL, for its capacity is not 0, and the octets fit.
+        unsafe { std::ptr::copy_nonoverlapping(octets.as_ptr(), buffer, octets.len()) };
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,7 @@
 use crate::boundary::{Failure, Result, read_sized, sized};
 use crate::octets::osisession_octets;
 use crate::status::OSISESSION_E_INVALID;
+use crate::tls::{self, osisession_tls};
 use osisession::proto::x225::parameter::{
     ConnectionIdentifier, FunctionalUnits, ResyncType, TokenAssignment, TokenSide, Tokens, TsduSizes,
     Versions,
@@ -153,6 +154,9 @@ pub struct osisession_session_config {
     pub open_sync_points: u64,
     /// Trace records kept until they are taken; the oldest go first. 0: 1,024.
     pub trace: u64,
+    /// TLS below TPKT (IEC 62351-3); in a listener's configuration for those who call, who must then speak TLS. NULL: none.
+    /// Listeners at one address share one. With it the default port is 3782.
+    pub tls: *mut osisession_tls,
 }
 sized!(osisession_session_config, trace: u64);
 
@@ -480,6 +484,7 @@ pub(crate) unsafe fn session_config(from: *const osisession_session_config) -> R
     if c.max_tpdu_size != 0 {
         config.max_tpdu_size = c.max_tpdu_size as usize;
     }
+    config.tls = tls::find(c.tls)?;
     let limits = &mut config.limits;
     if c.answer_timeout_ms == u32::MAX {
         limits.answer_timeout = Duration::ZERO;

@@ -22,12 +22,13 @@ pub(crate) enum Kind {
     Event = 4,
     TransportRequest = 5,
     Stream = 6,
+    Tls = 7,
 }
 
 impl Kind {
     fn from_bits(bits: usize) -> Option<Kind> {
         use Kind::*;
-        [Endpoint, Listener, Session, Event, TransportRequest, Stream]
+        [Endpoint, Listener, Session, Event, TransportRequest, Stream, Tls]
             .into_iter()
             .find(|kind| *kind as usize == bits)
     }
@@ -40,6 +41,7 @@ impl Kind {
             Kind::Event => "an event",
             Kind::TransportRequest => "a transport request",
             Kind::Stream => "a stream",
+            Kind::Tls => "TLS",
         }
     }
 }

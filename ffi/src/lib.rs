@@ -12,6 +12,7 @@
 //! | `stream` | TPKT that the caller carries |
 //! | `process` | fork, signals |
 //! | `spdu` | the codec for tools |
+//! | `tls` | TLS below TPKT |
 //! | `table`, `library` | the table of functions for dlopen, versions |
 #![allow(non_camel_case_types)]
 // The promises of every function are in the header, and the same for all: pointers are NULL or valid.
@@ -36,4 +37,5 @@ pub mod spdu;
 pub mod status;
 pub mod stream;
 pub mod table;
+pub mod tls;
 pub mod transport;

@@ -13,6 +13,7 @@ use crate::session::*;
 use crate::spdu::*;
 use crate::status::*;
 use crate::stream::*;
+use crate::tls::*;
 use crate::transport::*;
 use std::ffi::c_void;
 
@@ -126,6 +127,10 @@ api! {
     osisession_stream_free,
     osisession_endpoint_wake,
     osisession_session_limits,
+    osisession_tls_new,
+    osisession_tls_free,
+    osisession_session_tls_info,
+    osisession_session_peer_certificate,
 }
 
 /// All functions of the library in one table, for programs that load it at run time: with dlopen, this is the one name to
