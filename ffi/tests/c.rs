@@ -16,11 +16,17 @@ fn program(name: &str) -> PathBuf {
 
 /// Runs a test program plain and under valgrind; each prints its tests in the manner of TAP.
 fn run(program: &Path, arguments: &[&Path]) {
+    run_with(program, arguments, &[]);
+}
+
+/// As [`run`], with further options for valgrind.
+fn run_with(program: &Path, arguments: &[&Path], options: &[&str]) {
     print!("{}", build::succeed(Command::new(program).args(arguments)));
     if let Some(mut valgrind) = build::tool("valgrind") {
         valgrind.args(["--quiet", "--error-exitcode=9", "--leak-check=full", "--num-callers=30"]);
         // "Possibly lost" and "still reachable" are what the standard library keeps until the process ends.
         valgrind.args(["--errors-for-leak-kinds=definite,indirect", "--show-leak-kinds=definite,indirect"]);
+        valgrind.args(options);
         // With backtraces, those of caught panics keep their symbols for ever.
         valgrind.arg(program).args(arguments).env("RUST_BACKTRACE", "0");
         build::succeed(&mut valgrind);
@@ -61,6 +67,27 @@ fn process() {
 #[test]
 fn failures() {
     run(&program("failures"), &[]);
+}
+
+/// Certificates of a small network, made here.
+#[test]
+fn tls() {
+    let folder = build::scratch().join("certificates");
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut params = rcgen::CertificateParams::default();
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let authority = rcgen::CertifiedIssuer::self_signed(params, rcgen::KeyPair::generate().unwrap()).unwrap();
+    std::fs::write(folder.join("anchors.pem"), authority.pem()).unwrap();
+    for (file, name) in [("station", "127.0.0.1"), ("centre", "centre.example")] {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let params = rcgen::CertificateParams::new([name.to_owned()]).unwrap();
+        let certificate = params.signed_by(&key, &authority).unwrap();
+        std::fs::write(folder.join(file).with_extension("pem"), certificate.pem()).unwrap();
+        std::fs::write(folder.join(file).with_extension("key"), key.serialize_pem()).unwrap();
+    }
+    // Valgrind cannot follow the assembly of the cipher: to it every tag of a record, which peers find right, is
+    // uninitialised. Leaks and accesses are checked as everywhere.
+    run_with(&program("tls"), &[&folder], &["--undef-value-errors=no"]);
 }
 
 #[test]
