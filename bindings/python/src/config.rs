@@ -1,6 +1,7 @@
 //! Limits and configuration from Python.
 use crate::classes::class;
 use crate::error::invalid;
+use crate::tls::TlsArgument;
 use crate::value::{Octets, UnitsArgument, VersionsArgument, duration, instance};
 use osisession::SessionConfig;
 use osisession_proto::Limits;
@@ -81,6 +82,7 @@ impl<'py> FromPyObject<'_, 'py> for SessionConfigArgument {
         config.trace = object.getattr("trace")?.extract()?;
         config.transport_expedited = object.getattr("transport_expedited")?.extract()?;
         config.reuse_transport = object.getattr("reuse_transport")?.extract()?;
+        config.tls = object.getattr("tls")?.extract::<Option<TlsArgument>>()?.map(|tls| tls.0);
         config.limits = object.getattr("limits")?.extract::<LimitsArgument>()?.0;
         Ok(SessionConfigArgument(config))
     }

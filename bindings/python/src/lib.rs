@@ -19,6 +19,7 @@ mod primitives;
 mod session;
 mod snapshot;
 mod spm;
+mod tls;
 mod transport;
 mod value;
 mod wait;
@@ -42,6 +43,8 @@ mod _native {
     use super::session::{PySession, PyTransportPort};
     #[pymodule_export]
     use super::spm::PySpm;
+    #[pymodule_export]
+    use super::tls::PyTls;
 
     /// Panics inside the guard; for the test of the guard.
     #[pyfunction]

@@ -5,6 +5,7 @@ use crate::guard::guarded;
 use crate::handle::Handle;
 use crate::primitives::{or_none, primitives, resynchronize, serial_number};
 use crate::snapshot;
+use crate::tls;
 use crate::transport::{self, IndicationArgument};
 use crate::value::{
     self, AssignmentArgument, Octets, OldConnectionArgument, ReasonArgument, ResyncArgument, TokensArgument,
@@ -62,6 +63,20 @@ primitives! { PySession;
     #[getter]
     fn peer_address(&self) -> Option<String> {
         self.session.peer_address()
+    }
+
+    /// The peer's certificate and those that it sent with it, in DER, its own first; empty without TLS.
+    #[getter]
+    fn peer_certificates<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let all = guarded(py, || Ok(self.session.peer_certificates()))?;
+        PyTuple::new(py, all.iter().map(|certificate| value::octets(py, certificate)))
+    }
+
+    /// What TLS came to; None without TLS and until the handshake is over.
+    #[getter]
+    fn tls<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let info = guarded(py, || Ok(self.session.tls()))?;
+        info.map(|info| tls::info(py, &info)).transpose()
     }
 
     /// True once the session connection has ended.

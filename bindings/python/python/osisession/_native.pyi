@@ -20,6 +20,8 @@ from ._values import (
     Resync,
     ResyncType,
     SessionConfig,
+    TlsConfig,
+    TlsInfo,
     TokenAssignment,
     Tokens,
     Transition,
@@ -33,6 +35,7 @@ __all__ = [
     "Session",
     "Spm",
     "TransportPort",
+    "_Tls",
     "__version__",
     "_default_limits",
     "_panic",
@@ -352,6 +355,10 @@ class Spm:
     def u_abort_request(self, user_data: Buffer | None = None, *, now: float | int | None = None) -> None: ...
 
 @final
+class _Tls:
+    def __new__(cls, config: TlsConfig) -> Self: ...
+
+@final
 class Session:
     @property
     def id(self) -> int: ...
@@ -359,6 +366,10 @@ class Session:
     def endpoint(self) -> Endpoint: ...
     @property
     def peer_address(self) -> str | None: ...
+    @property
+    def peer_certificates(self) -> tuple[bytes, ...]: ...
+    @property
+    def tls(self) -> TlsInfo | None: ...
     @property
     def is_over(self) -> bool: ...
     @property

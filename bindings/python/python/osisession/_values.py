@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ._native import _Tls
 
 
 class FunctionalUnits(IntFlag):
@@ -226,6 +232,77 @@ class Limits:
     """Trace records kept until they are taken, when tracing is on; the oldest go first."""
 
 
+class TlsVersion(IntEnum):
+    """Versions of TLS by their numbers on the wire."""
+
+    V1_2 = 0x0303
+    V1_3 = 0x0304
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsConfig:
+    """How connections are secured, and who the peer may be; read at once, so that mistakes raise ``InvalidError`` here.
+
+    Both roles need trust anchors, unless a listener takes callers without a certificate. A listener needs a certificate and
+    its key; an initiator needs them where the peer asks for them. Sessions are resumed among connections that share one
+    ``TlsConfig``.
+    """
+
+    certificate_chain: bytes = b""
+    """Our certificate, then those of the authorities between it and the peer's trust anchor: PEM."""
+    private_key: bytes = field(default=b"", repr=False)
+    """The key of our certificate: PEM, as PKCS #8, SEC 1 or PKCS #1."""
+    trust_anchors: bytes = b""
+    """Certificates of the authorities that may vouch for a peer: PEM."""
+    crls: tuple[bytes, ...] = ()
+    """Revocation lists, each in DER, or one or more in PEM. If there is one, every certificate between the peer's and the
+    trust anchor must be covered by one; a list that is past its nextUpdate still counts."""
+    allow_unknown_revocation: bool = False
+    """A peer whose certificate is covered by none of the lists is accepted."""
+    require_client_certificate: bool = True
+    """A caller must show a certificate."""
+    server_name: str | None = None
+    """The name or IP address that the certificate of a called peer must be for; ``None``: the host of the address."""
+    min_version: TlsVersion = TlsVersion.V1_2
+    """The lowest version that is negotiated."""
+    max_version: TlsVersion = TlsVersion.V1_3
+    """The highest version that is negotiated."""
+    resumption: bool = True
+    """Later connections to a peer may begin where an earlier one was."""
+    _ready: _Tls = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        from ._native import _Tls
+
+        object.__setattr__(self, "_ready", _Tls(self))
+
+    @classmethod
+    def from_files(
+        cls,
+        certificate_chain: str | os.PathLike[str],
+        private_key: str | os.PathLike[str],
+        trust_anchors: str | os.PathLike[str],
+    ) -> TlsConfig:
+        """The defaults, with a certificate chain, its key and the trust anchors from PEM files."""
+        return cls(
+            certificate_chain=Path(certificate_chain).read_bytes(),
+            private_key=Path(private_key).read_bytes(),
+            trust_anchors=Path(trust_anchors).read_bytes(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TlsInfo:
+    """What TLS came to on a session."""
+
+    version: TlsVersion
+    """The version."""
+    cipher_suite: str
+    """The cipher suite by its registered name."""
+    resumed: bool
+    """An earlier session was resumed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionConfig:
     """How a session and the transport connection below it behave."""
@@ -248,6 +325,9 @@ class SessionConfig:
     """Agree to the transport expedited flow (RFC 1006 5)."""
     reuse_transport: bool = False
     """Offer and accept reuse of the transport connection (X.225 6.2.4)."""
+    tls: TlsConfig | None = None
+    """TLS below TPKT (IEC 62351-3); in a listener's configuration for those who call, who must then speak TLS. The default
+    port is 3782 with it."""
     limits: Limits = field(default_factory=Limits)
     """Limits and timers."""
 
