@@ -5,7 +5,7 @@
  *
  * Generated from the library's sources: do not edit.
  *
- * Handles. An osisession_endpoint, _listener or _session pointer is a key and never an address: the library looks it up and
+ * Handles. An osisession_endpoint, _listener, _session or _tls pointer is a key and never an address: the library looks it up and
  * never dereferences it. NULL, a value that never was a handle, a handle of another kind and one that was freed each
  * have a status of their own, and do no harm. Each is made by one function and ended by its ..._free; no other
  * call ends or consumes an argument.
@@ -233,6 +233,36 @@
  * Kind: a fault of this library.
  */
 #define OSISESSION_KIND_INTERNAL 9
+
+/**
+ * TLS 1.2 (RFC 5246), by the number on the wire.
+ */
+#define OSISESSION_TLS_1_2 771
+
+/**
+ * TLS 1.3 (RFC 8446).
+ */
+#define OSISESSION_TLS_1_3 772
+
+/**
+ * TLS flag: a listener takes callers without a certificate. Without it authentication is mutual (IEC 62351-3).
+ */
+#define OSISESSION_TLS_NO_CLIENT_CERTIFICATE 1
+
+/**
+ * TLS flag: no connection begins where an earlier one was.
+ */
+#define OSISESSION_TLS_NO_RESUMPTION 2
+
+/**
+ * TLS flag: a peer whose certificate is covered by none of the revocation lists is accepted.
+ */
+#define OSISESSION_TLS_ALLOW_UNKNOWN_REVOCATION 4
+
+/**
+ * TLS info flag: an earlier session was resumed.
+ */
+#define OSISESSION_TLS_RESUMED 1
 
 /**
  * Functional unit half-duplex: the data token says who may send. Numbers of functional units are the bits of Session
@@ -859,6 +889,11 @@ typedef struct osisession_session osisession_session;
 typedef struct osisession_stream osisession_stream;
 
 /**
+ * TLS, ready for use in any number of configurations. Made by `osisession_tls_new`, ended by `osisession_tls_free`.
+ */
+typedef struct osisession_tls osisession_tls;
+
+/**
  * Octets. In what the caller passes: `data` may be NULL if `length` is 0, and is copied before the call returns. In what
  * the library gives: `data` is NULL if `length` is 0, is never followed by a NUL, and lives as long as the struct says.
  */
@@ -874,44 +909,67 @@ typedef struct osisession_octets {
 } osisession_octets;
 
 /**
- * Session connection identifier (X.225 8.3.1, PGI 1): transparent to the session layer.
+ * How connections are secured, and who the peer may be. Certificates, keys and lists are PEM, as octets or, where those are
+ * empty, from the file of that name.
+ *
+ * Both roles need trust anchors, unless a listener takes callers without a certificate. A listener needs a certificate and
+ * its key; an initiator needs them where the peer asks for them.
  */
-typedef struct osisession_connection_identifier {
+typedef struct osisession_tls_config {
   /**
-   * Calling SS-user Reference in a request, called in a response; 0 to 64 octets.
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
    */
-  struct osisession_octets ss_user_reference;
+  uint32_t struct_size;
   /**
-   * Common Reference, 0 to 64 octets.
+   * OSISESSION_TLS_... flags.
    */
-  struct osisession_octets common_reference;
+  uint32_t flags;
   /**
-   * Additional Reference Information, 0 to 4 octets.
+   * The lowest version that is negotiated (OSISESSION_TLS_1_2, OSISESSION_TLS_1_3). 0: TLS 1.2.
    */
-  struct osisession_octets additional_reference;
-} osisession_connection_identifier;
-
-/**
- * An earlier session connection (X.225 8.3.30, PGI 33).
- */
-typedef struct osisession_old_connection {
+  uint32_t min_version;
   /**
-   * Called SS-user Reference, 0 to 64 octets.
+   * The highest version that is negotiated. 0: TLS 1.3.
    */
-  struct osisession_octets called_reference;
+  uint32_t max_version;
   /**
-   * Calling SS-user Reference, 0 to 64 octets.
+   * Our certificate, then those of the authorities between it and the peer's trust anchor.
    */
-  struct osisession_octets calling_reference;
+  struct osisession_octets certificate_chain;
   /**
-   * Common Reference, 0 to 64 octets.
+   * The key of our certificate: PKCS #8, SEC 1 or PKCS #1.
    */
-  struct osisession_octets common_reference;
+  struct osisession_octets private_key;
   /**
-   * Additional Reference Information, 0 to 4 octets.
+   * Certificates of the authorities that may vouch for a peer.
    */
-  struct osisession_octets additional_reference;
-} osisession_old_connection;
+  struct osisession_octets trust_anchors;
+  /**
+   * `crl_count` revocation lists, each in DER, or one or more in PEM. If there is one, every certificate between the peer's
+   * and the trust anchor must be covered by one; a list that is past its nextUpdate still counts. NULL: none.
+   */
+  const struct osisession_octets *crls;
+  /**
+   * How many.
+   */
+  size_t crl_count;
+  /**
+   * The file of the certificate chain; NULL: none.
+   */
+  const char *certificate_chain_file;
+  /**
+   * The file of the private key; NULL: none.
+   */
+  const char *private_key_file;
+  /**
+   * The file of the trust anchors; NULL: none.
+   */
+  const char *trust_anchors_file;
+  /**
+   * The name or IP address that the certificate of a called peer must be for; NULL: the host of the address.
+   */
+  const char *server_name;
+} osisession_tls_config;
 
 /**
  * What is known about a failure. Filled by value: nothing in it points into the library, and nothing needs freeing.
@@ -982,6 +1040,72 @@ typedef struct osisession_error_info {
    */
   char text[256];
 } osisession_error_info;
+
+/**
+ * What TLS came to on a session.
+ */
+typedef struct osisession_tls_info {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_TLS_RESUMED or 0.
+   */
+  uint32_t flags;
+  /**
+   * OSISESSION_TLS_1_2, OSISESSION_TLS_1_3; 0: without TLS, or the handshake is not over.
+   */
+  uint32_t version;
+  /**
+   * Certificates of the peer, for `osisession_session_peer_certificate`.
+   */
+  uint32_t peer_certificates;
+  /**
+   * The cipher suite by its registered name; ends with NUL.
+   */
+  char cipher_suite[64];
+} osisession_tls_info;
+
+/**
+ * Session connection identifier (X.225 8.3.1, PGI 1): transparent to the session layer.
+ */
+typedef struct osisession_connection_identifier {
+  /**
+   * Calling SS-user Reference in a request, called in a response; 0 to 64 octets.
+   */
+  struct osisession_octets ss_user_reference;
+  /**
+   * Common Reference, 0 to 64 octets.
+   */
+  struct osisession_octets common_reference;
+  /**
+   * Additional Reference Information, 0 to 4 octets.
+   */
+  struct osisession_octets additional_reference;
+} osisession_connection_identifier;
+
+/**
+ * An earlier session connection (X.225 8.3.30, PGI 33).
+ */
+typedef struct osisession_old_connection {
+  /**
+   * Called SS-user Reference, 0 to 64 octets.
+   */
+  struct osisession_octets called_reference;
+  /**
+   * Calling SS-user Reference, 0 to 64 octets.
+   */
+  struct osisession_octets calling_reference;
+  /**
+   * Common Reference, 0 to 64 octets.
+   */
+  struct osisession_octets common_reference;
+  /**
+   * Additional Reference Information, 0 to 4 octets.
+   */
+  struct osisession_octets additional_reference;
+} osisession_old_connection;
 
 /**
  * An indication or confirm of X.215. Which fields are meant is said at each type; the others are 0.
@@ -1344,6 +1468,11 @@ typedef struct osisession_session_config {
    * Trace records kept until they are taken; the oldest go first. 0: 1,024.
    */
   uint64_t trace;
+  /**
+   * TLS below TPKT (IEC 62351-3); in a listener's configuration for those who call, who must then speak TLS. NULL: none.
+   * Listeners at one address share one. With it the default port is 3782.
+   */
+  struct osisession_tls *tls;
 } osisession_session_config;
 
 /**
@@ -1781,6 +1910,53 @@ extern "C" {
  * The string is static. Never fails; any thread; also inside callbacks.
  */
 const char *osisession_status_name(int32_t status);
+
+/**
+ * Makes TLS ready for use: reads certificates, key and revocation lists. Put the handle into
+ * `osisession_session_config.tls`; sessions are resumed among the connections that share it.
+ *
+ * `config`: copied. `tls` receives the handle, to be ended by `osisession_tls_free`. Files are read before it returns.
+ *
+ * Errors: OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_INVALID (something cannot be read, the key is not that
+ * of the certificate, or what is needed is missing), OSISESSION_E_TOO_MANY.
+ */
+int32_t osisession_tls_new(const struct osisession_tls_config *config,
+                           struct osisession_tls **tls,
+                           struct osisession_error_info *error);
+
+/**
+ * Ends the handle. Listeners and sessions that were made with it keep what they have.
+ *
+ * NULL is fine; a second call returns OSISESSION_E_STALE and does no harm. Any thread; also inside callbacks.
+ */
+int32_t osisession_tls_free(struct osisession_tls *tls);
+
+/**
+ * What TLS came to: version, cipher suite, how many certificates the peer showed.
+ *
+ * `info`: initialized by OSISESSION_INIT; receives the snapshot.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE.
+ */
+int32_t osisession_session_tls_info(struct osisession_session *session,
+                                    struct osisession_tls_info *info,
+                                    struct osisession_error_info *error);
+
+/**
+ * One certificate of the peer, in DER: `index` 0 is its own, then those that it sent with it.
+ *
+ * `buffer` receives the certificate if `capacity` octets are enough; it may be NULL if `capacity` is 0. `needed` receives
+ * its octets, also when they are too many; it may be NULL.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID (the peer showed fewer, or there is no TLS),
+ * OSISESSION_E_BUFFER_TOO_SMALL.
+ */
+int32_t osisession_session_peer_certificate(struct osisession_session *session,
+                                            size_t index,
+                                            uint8_t *buffer,
+                                            size_t capacity,
+                                            size_t *needed,
+                                            struct osisession_error_info *error);
 
 /**
  * Keeps an event without copying its octets: for one that is lent to a callback, before the callback returns, and for a
@@ -3003,6 +3179,14 @@ struct osisession_api {
   int32_t (*endpoint_wake)(struct osisession_endpoint *endpoint);
   /** osisession_session_limits() */
   int32_t (*session_limits)(struct osisession_session *session, struct osisession_session_config *limits, struct osisession_error_info *error);
+  /** osisession_tls_new() */
+  int32_t (*tls_new)(const struct osisession_tls_config *config, struct osisession_tls **tls, struct osisession_error_info *error);
+  /** osisession_tls_free() */
+  int32_t (*tls_free)(struct osisession_tls *tls);
+  /** osisession_session_tls_info() */
+  int32_t (*session_tls_info)(struct osisession_session *session, struct osisession_tls_info *info, struct osisession_error_info *error);
+  /** osisession_session_peer_certificate() */
+  int32_t (*session_peer_certificate)(struct osisession_session *session, size_t index, uint8_t *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
 };
 
 /**

@@ -692,6 +692,30 @@ OSISESSION_DL_LOCAL_ int32_t osisession_session_limits(struct osisession_session
   return osisession_dl_table_->session_limits(session, limits, error);
 }
 
+OSISESSION_DL_LOCAL_ int32_t osisession_tls_new(const struct osisession_tls_config *config, struct osisession_tls **tls, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(tls_new)) return osisession_dl_missing_("osisession_tls_new", error);
+  return osisession_dl_table_->tls_new(config, tls, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_tls_free(struct osisession_tls *tls)
+{
+  if (!OSISESSION_DL_HAS(tls_free)) return osisession_dl_missing_("osisession_tls_free", NULL);
+  return osisession_dl_table_->tls_free(tls);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_session_tls_info(struct osisession_session *session, struct osisession_tls_info *info, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(session_tls_info)) return osisession_dl_missing_("osisession_session_tls_info", error);
+  return osisession_dl_table_->session_tls_info(session, info, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_session_peer_certificate(struct osisession_session *session, size_t index, uint8_t *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(session_peer_certificate)) return osisession_dl_missing_("osisession_session_peer_certificate", error);
+  return osisession_dl_table_->session_peer_certificate(session, index, buffer, capacity, needed, error);
+}
+
 #ifdef __cplusplus
 }  // extern C
 #endif

@@ -10,6 +10,7 @@ use crate::octets::*;
 use crate::session::*;
 use crate::spdu::*;
 use crate::table::osisession_get_api;
+use crate::tls::*;
 use crate::transport::*;
 use std::fmt::Write;
 use std::io::Write as _;
@@ -63,7 +64,8 @@ fn assertions() -> (String, Vec<&'static str>) {
         called_t_selector, max_tpdu_size, connect_timeout_ms, tim_ms, tpkt_header_timeout_ms,
         tsdu_timeout_ms, history, tsdu_reassembly, ssdu_reassembly, connect_user_data,
         queued_event_octets, queued_send_octets, answer_timeout_ms, tsdu_timeout_per_kib_ms,
-        control_spdu_burst, control_spdu_rate, queued_expedited, min_tsdu_size, open_sync_points, trace }
+        control_spdu_burst, control_spdu_rate, queued_expedited, min_tsdu_size, open_sync_points, trace,
+        tls }
     osisession_listener_config { struct_size, backlog, max_connecting, reserved, t_selector,
         session_selector, session }
     osisession_connect_params { struct_size, flags, present, functional_units, versions, token_sides,
@@ -85,6 +87,10 @@ fn assertions() -> (String, Vec<&'static str>) {
     osisession_activity_resume_params { struct_size, present, activity_identifier,
         old_activity_identifier, serial_number, second_serial_number, old_connection, user_data }
     osisession_transport_request { struct_size, r#type, owner, header, user_data, expedited, reason }
+    osisession_tls_config { struct_size, flags, min_version, max_version, certificate_chain, private_key,
+        trust_anchors, crls, crl_count, certificate_chain_file, private_key_file, trust_anchors_file,
+        server_name }
+    osisession_tls_info { struct_size, flags, version, peer_certificates, cipher_suite }
     }
 }
 

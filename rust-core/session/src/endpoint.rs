@@ -161,6 +161,7 @@ impl Endpoint {
         config: SessionConfig,
     ) -> Result<(Session, OctetStream)> {
         config.check()?;
+        config.check_calling(None)?;
         self.must_be_open()?;
         let runtime = &self.0.runtime;
         let id = runtime.next_id();

@@ -311,6 +311,46 @@ fn much_data_goes_both_ways_and_waits_for_who_does_not_take_it() {
     }
 }
 
+#[test]
+fn over_a_stream_that_the_caller_carries() {
+    let pki = Pki::new();
+    let endpoint = started();
+    let listener = listen_tls(&endpoint, &pki.listening());
+    let error = endpoint
+        .connect_over_stream("line", ConnectRequest::default(), session_config(&pki.calling()))
+        .expect_err("no name");
+    says(&error, "server_name");
+    let mut calling = pki.calling();
+    calling.server_name = Some("127.0.0.1".into());
+    let (initiator, near) = endpoint
+        .connect_over_stream("line", ConnectRequest::default(), session_config(&calling))
+        .expect("an attempt");
+    let far = listener.accept_stream("line").expect("a stream");
+    let mut buffer = [0; 10_000];
+    let mut carry = || {
+        for (from, to) in [(&near, &far), (&far, &near)] {
+            while let Ok(count @ 1..) = from.drain(&mut buffer) {
+                assert_eq!(to.feed(&buffer[..count]), Ok(count));
+            }
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    };
+    let responder = loop {
+        carry();
+        if let Some(session) = listener.try_accept() {
+            break session;
+        }
+    };
+    answer(&responder);
+    while initiator.try_next_event().is_none() {
+        carry();
+    }
+    assert_eq!(initiator.tls().expect("TLS").version, TlsVersion::V1_3);
+    // The line is cut: that is no end of TLS.
+    drop((near, far));
+    says(&abort(&initiator).1, "without close_notify");
+}
+
 /// A relay before a listener, which shows what passes and can be cut.
 struct Relay {
     address: String,
