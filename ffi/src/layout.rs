@@ -161,7 +161,9 @@ fn published_sizes_are_taken() {
         osisession_connect_reject_params,
         osisession_resynchronize_params,
         osisession_activity_resume_params,
-        osisession_transport_request
+        osisession_transport_request,
+        osisession_tls_config,
+        osisession_tls_info
     ];
     let (text, _) = assertions();
     let with_a_size = text.lines().filter(|line| line.contains(", struct_size, ")).count();

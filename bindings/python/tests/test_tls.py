@@ -86,11 +86,11 @@ def test_mistakes_raise_at_once(folder: Path) -> None:
         {"trust_anchors": anchors, "min_version": TlsVersion.V1_3, "max_version": TlsVersion.V1_2},
     ):
         with pytest.raises(osisession.InvalidError):
-            TlsConfig(**wrong)  # type: ignore[arg-type]
+            TlsConfig(**wrong)
     with pytest.raises(TypeError):
         TlsConfig(trust_anchors="text")  # type: ignore[arg-type]
     config = TlsConfig(trust_anchors=anchors)
     assert config == TlsConfig(trust_anchors=anchors)
     assert "private_key" not in repr(config)
-    with pytest.raises(TypeError):
-        SessionConfig(tls="text") and osisession.Endpoint().open(config=SessionConfig(tls="text"))  # type: ignore[arg-type]
+    with osisession.Endpoint() as endpoint, pytest.raises(TypeError):
+        endpoint.open(config=SessionConfig(tls="text"))  # type: ignore[arg-type]
