@@ -2183,7 +2183,7 @@ int32_t osisession_endpoint_next_refusal(struct osisession_endpoint *endpoint,
 /**
  * Listens for callers.
  *
- * `address`: "127.0.0.1:102", "[::1]:0" (any free port), "0.0.0.0:102", a name with or without port (102, RFC 1006), or
+ * `address`: "127.0.0.1:102", "[::1]:0" (any free port), "0.0.0.0:102", a name with or without port (102, RFC 1006; 3782 with TLS), or
  * "memory:NAME" within this process. `config`: NULL for the defaults; copied. `listener` receives the handle, to be ended
  * by `osisession_listener_free`. Several listeners may share an address: callers are routed by T-selector, then by session
  * selector; an unknown T-selector is answered with DR reason 3 (X.224 13.5.3), an unknown session selector with REFUSE

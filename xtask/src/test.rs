@@ -115,6 +115,7 @@ impl Run<'_> {
             ("cc", c_compiler().is_some(), "no C test runs (Debian: gcc)"),
             ("c++", has_cpp, "the header is not compiled as C++ (Debian: g++)"),
             ("valgrind", on_path("valgrind"), "C tests run plain only (Debian: valgrind)"),
+            ("openssl", on_path("openssl"), "TLS is tried with ourselves alone (Debian: openssl)"),
             (
                 "python",
                 system_python().is_ok(),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import shutil
 import ssl
 import subprocess
@@ -92,5 +94,6 @@ def test_mistakes_raise_at_once(folder: Path) -> None:
     config = TlsConfig(trust_anchors=anchors)
     assert config == TlsConfig(trust_anchors=anchors)
     assert "private_key" not in repr(config)
+    assert pickle.loads(pickle.dumps(config)) == copy.deepcopy(config) == config
     with osisession.Endpoint() as endpoint, pytest.raises(TypeError):
         endpoint.open(config=SessionConfig(tls="text"))  # type: ignore[arg-type]

@@ -64,7 +64,7 @@ impl Endpoint {
     }
 
     /// Listens at `address`: `127.0.0.1:102`, `[::1]:0` (any free port), `*:102`-style wildcards as `0.0.0.0:102` or
-    /// `[::]:102`, a name with or without a port (102, RFC 1006), or `memory:NAME` within this process.
+    /// `[::]:102`, a name with or without a port (102, RFC 1006; 3782 with TLS), or `memory:NAME` within this process.
     ///
     /// Several listeners of one endpoint may share an address. Callers are routed by T-selector, then by session
     /// selector; an unknown T-selector is answered with DR reason 3, an unknown session selector with REFUSE reason 129.

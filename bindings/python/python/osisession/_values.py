@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import IntEnum, IntFlag
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -275,6 +276,10 @@ class TlsConfig:
         from ._native import _Tls
 
         object.__setattr__(self, "_ready", _Tls(self))
+
+    def __reduce__(self) -> tuple[partial[TlsConfig], tuple[()]]:
+        values = {each.name: getattr(self, each.name) for each in fields(self) if each.init}
+        return partial(TlsConfig, **values), ()
 
     @classmethod
     def from_files(

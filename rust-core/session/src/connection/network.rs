@@ -155,7 +155,9 @@ impl Connection {
         } else {
             match &mut self.tls {
                 Some(tls) => {
-                    tls.fill(&mut self.wire, || class0.poll_output());
+                    if let Err(error) = tls.fill(&mut self.wire, || class0.poll_output()) {
+                        class0.network_closed(Some(error), now);
+                    }
                     if class0.wants_close() {
                         tls.finish(&mut self.wire);
                     }

@@ -36,6 +36,17 @@ impl TlsVersion {
 /// Both roles need [`trust_anchors`](TlsConfig::trust_anchors), unless a listener takes callers without a certificate.
 /// A listener needs a certificate and its key; an initiator needs them where the peer asks for them, as IEC 62351-3 has
 /// it. Only cipher suites with forward secrecy and authenticated encryption are negotiated; ALPN is not used.
+///
+/// ```no_run
+/// use osisession::{ConnectRequest, Endpoint, EndpointConfig, SessionConfig, Tls, TlsConfig};
+///
+/// let endpoint = Endpoint::new(EndpointConfig::default())?;
+/// let mut config = SessionConfig::default();
+/// config.tls = Some(Tls::new(&TlsConfig::from_files("chain.pem", "key.pem", "authorities.pem")?)?);
+/// // Port 3782; the certificate must be for this name.
+/// let session = endpoint.connect("plc-7.example", ConnectRequest::default(), config)?;
+/// # Ok::<(), osisession::Error>(())
+/// ```
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TlsConfig {
@@ -140,10 +151,14 @@ impl Tls {
     /// # Errors
     /// `Invalid`: one of them cannot be read, the key is not that of the certificate, or neither role has what it needs.
     pub fn new(config: &TlsConfig) -> Result<Tls> {
+        Tls::with_provider(config, ring::default_provider())
+    }
+
+    pub(super) fn with_provider(config: &TlsConfig, provider: CryptoProvider) -> Result<Tls> {
         if config.min_version > config.max_version {
             return Err(invalid("min_version", "above max_version".into()));
         }
-        let provider = Arc::new(ring::default_provider());
+        let provider = Arc::new(provider);
         let identity = identity(config)?;
         let anchors = anchors(&config.trust_anchors)?;
         let crls = crls(&config.crls)?;

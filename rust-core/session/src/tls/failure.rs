@@ -51,6 +51,19 @@ pub(super) fn truncated(peer: &str, handshaking: bool) -> Error {
     Error::new(ErrorKind::Transport, Layer::Network, text).with_clause(clause)
 }
 
+/// So many records were sent that another one would weaken the key. TLS 1.3 takes a new key by itself (RFC 8446 4.6.3);
+/// in TLS 1.2 that would be a renegotiation, which is not there.
+pub(super) fn worn_out() -> Error {
+    let text =
+        "TLS: as many records were sent as one key of TLS 1.2 may protect; connect again, or use TLS 1.3";
+    Error::new(ErrorKind::Transport, Layer::Network, text).with_clause("RFC 8446 5.5")
+}
+
+/// What cannot happen.
+pub(super) fn internal(what: &str) -> Error {
+    Error::new(ErrorKind::Internal, Layer::Network, format!("TLS: {what}"))
+}
+
 fn certificate(why: &CertificateError) -> String {
     use CertificateError as C;
     match why {

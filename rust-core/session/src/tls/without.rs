@@ -26,7 +26,7 @@ impl Layer {
         match *self {}
     }
 
-    pub(crate) fn fill(&mut self, _: &mut Wire, _: impl FnMut() -> Option<Bytes>) {
+    pub(crate) fn fill(&mut self, _: &mut Wire, _: impl FnMut() -> Option<Bytes>) -> Result<()> {
         match *self {}
     }
 
