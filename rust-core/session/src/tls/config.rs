@@ -133,10 +133,16 @@ fn read(parameter: &'static str, path: &Path) -> Result<Bytes> {
 
 /// TLS, ready for use: a [`TlsConfig`] that was read and found right. A clone is the same: sessions are resumed among
 /// connections that share one.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Tls(pub(super) Arc<Roles>);
 
-#[derive(Debug)]
+/// Nothing of what it holds.
+impl std::fmt::Debug for Tls {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tls").finish_non_exhaustive()
+    }
+}
+
 pub(super) struct Roles {
     /// `None` without trust anchors: nobody could be called.
     pub(super) client: Option<Arc<ClientConfig>>,

@@ -91,12 +91,13 @@ impl Layer {
             // Fails only if what was read before was not taken.
             self.tls.read_tls(&mut octets).map_err(|error| failure::internal(&error.to_string()))?;
             let handshaking = self.tls.is_handshaking();
-            let state = self.tls.process_new_packets().map_err(|error| {
+            let outcome = self.tls.process_new_packets().map(|state| state.peer_has_closed());
+            // Also what came before a failure.
+            self.take_plaintext(wire);
+            ended = outcome.map_err(|error| {
                 self.finished = true;
                 failure::describe(&error, peer, handshaking)
             })?;
-            self.take_plaintext(wire);
-            ended = state.peer_has_closed();
         }
         Ok(ended)
     }

@@ -411,6 +411,55 @@ fn what_passes_is_encrypted_and_its_truncation_is_noticed() {
     says(&error, &format!("TLS stream truncated: connection closed by {}", relay.address));
 }
 
+#[test]
+fn a_record_that_was_changed_on_its_way_ends_the_session() {
+    let pki = Pki::new();
+    let endpoint = started();
+    let listener = listen_tls(&endpoint, &pki.listening());
+    for version in [TlsVersion::V1_2, TlsVersion::V1_3] {
+        let mut calling = pki.calling();
+        calling.max_version = version;
+        calling.server_name = Some("127.0.0.1".into());
+        let (initiator, near) = endpoint
+            .connect_over_stream("line", ConnectRequest::default(), session_config(&calling))
+            .expect("an attempt");
+        let far = listener.accept_stream("line").expect("a stream");
+        let mut buffer = [0; 10_000];
+        let mut responder = None;
+        while responder.as_ref().is_none_or(|_| initiator.try_next_event().is_none()) {
+            for (from, to) in [(&near, &far), (&far, &near)] {
+                while let Ok(count @ 1..) = from.drain(&mut buffer) {
+                    assert_eq!(to.feed(&buffer[..count]), Ok(count));
+                }
+            }
+            if responder.is_none() {
+                responder = listener.try_accept().inspect(|session| drop(answer(session)));
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let responder = responder.expect("accepted");
+        initiator.data_request("whole").expect("sent");
+        let whole = near.drain(&mut buffer).expect("a record");
+        initiator.data_request("changed").expect("sent");
+        let all = whole + near.drain(&mut buffer[whole..]).expect("another");
+        buffer[all - 1] ^= 1;
+        // In one piece: what is right is delivered.
+        assert_eq!(far.feed(&buffer[..all]), Ok(all));
+        assert_eq!(data(&responder), "whole");
+        says(&abort(&responder).1, "was changed on its way");
+        // The initiator is told by an alert.
+        let end = std::time::Instant::now() + Duration::from_secs(20);
+        while !initiator.is_over() {
+            assert!(std::time::Instant::now() < end, "no alert");
+            if let Ok(count @ 1..) = far.drain(&mut buffer) {
+                let _ = near.feed(&buffer[..count]);
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        says(&abort(&initiator).1, "sent the alert bad_record_mac (20)");
+    }
+}
+
 fn drain(stream: &mut TcpStream) -> Vec<u8> {
     let mut octets = Vec::new();
     // A reset is an end, too.
