@@ -169,11 +169,15 @@ fn published_sizes_are_taken() {
     let with_a_size = text.lines().filter(|line| line.contains(", struct_size, ")).count();
     // That of errors has a rule of its own: any size that has room for the status.
     assert_eq!(smallest.len() + 1, with_a_size);
-    let mut text = String::new();
-    for (name, size) in smallest {
-        writeln!(text, "SMALLEST({name}, {size})").unwrap();
-    }
     for folder in std::fs::read_dir(root().join("abi")).unwrap() {
-        compile(&folder.unwrap().path(), &text);
+        let include = folder.unwrap().path();
+        let header = std::fs::read_to_string(include.join("osisession.h")).unwrap();
+        let mut text = String::new();
+        // A struct that came later has no published size there.
+        for (name, size) in smallest.iter().filter(|(name, _)| header.contains(&format!("typedef struct {name} {{"))) {
+            writeln!(text, "SMALLEST({name}, {size})").unwrap();
+        }
+        assert!(!text.is_empty(), "{} declares structs", include.display());
+        compile(&include, &text);
     }
 }

@@ -39,6 +39,8 @@ const SANITIZERS: [Sanitizer; 2] = [
 /// All programs under all sanitizers.
 pub(crate) fn run(workspace: &Workspace) -> Result<Counts> {
     let mut counts = Counts::default();
+    let suppressions = workspace.root.join("ffi/tests/c/threadsanitizer.supp");
+    let suppressions = format!("suppressions={}", suppressions.display());
     for sanitizer in &SANITIZERS {
         let folder = workspace.scratch("sanitizers")?.join(sanitizer.name);
         std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
@@ -53,7 +55,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Counts> {
             let source = workspace.root.join("ffi/tests/c").join(name).with_extension("c");
             let program = sanitizer.compile(workspace, &source, &library, &folder)?;
             let finished = keep(
-                Command::new(program).env("RUST_BACKTRACE", "0"),
+                Command::new(program).env("RUST_BACKTRACE", "0").env("TSAN_OPTIONS", &suppressions),
                 &folder.join(name).with_extension("log"),
             )?;
             if finished.success {
