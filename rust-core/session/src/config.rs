@@ -1,4 +1,5 @@
 //! What can be set, each with its default.
+use crate::tap::Tap;
 use osisession_proto::error::Result;
 use osisession_proto::transport;
 use osisession_proto::x225::parameter::{FunctionalUnits, Versions};
@@ -9,7 +10,10 @@ use std::time::Duration;
 /// How an endpoint behaves.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
-pub struct EndpointConfig {}
+pub struct EndpointConfig {
+    /// Sees the octets of all connections of this endpoint, for captures ([`crate::CaptureWriter`]). Default: none.
+    pub tap: Option<Tap>,
+}
 
 /// How a session behaves, and the transport connection below it.
 #[derive(Clone, Debug)]

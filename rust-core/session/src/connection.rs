@@ -4,6 +4,7 @@
 //! [`Effects`].
 mod network;
 mod secure;
+mod tapped;
 
 pub(crate) use network::Writing;
 
@@ -14,6 +15,7 @@ use crate::port::tcp::Attempts;
 use crate::port::user::UserTransport;
 use crate::port::{Port, Wire};
 use crate::refusal::Refusal;
+use crate::tap::Tap;
 use crate::tls;
 use bytes::{Buf, Bytes};
 use osisession_proto::error::Result;
@@ -106,6 +108,8 @@ pub(crate) struct Connection {
     /// A data request was answered with `WouldBlock`.
     refused_data: bool,
     effects: Effects,
+    /// Who looks at the octets, and under which number.
+    pub(crate) tap: Option<(Tap, u64)>,
 }
 
 impl Connection {
@@ -157,6 +161,7 @@ impl Connection {
             was_over: false,
             refused_data: false,
             effects: Effects::default(),
+            tap: None,
         }
     }
 
@@ -319,6 +324,7 @@ impl Connection {
             return false;
         }
         user.over = matches!(indication, TransportIndication::Disconnect(_));
+        self.tap_indication(&indication);
         self.indication(indication, now);
         true
     }
@@ -379,10 +385,14 @@ impl Connection {
         }
         if self.effects.gone {
             self.settle();
+            self.tap_gone();
         }
     }
 
     fn transport_request(&mut self, request: TransportRequest, now: Instant) {
+        if matches!(self.transport, Transport::User(_)) {
+            self.tap_request(&request);
+        }
         match &mut self.transport {
             Transport::User(user) => {
                 user.request(request);

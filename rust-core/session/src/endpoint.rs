@@ -58,8 +58,8 @@ impl Endpoint {
     /// # Errors
     /// `Transport`: the system gives no descriptor.
     pub fn new(config: EndpointConfig) -> Result<Endpoint> {
-        let EndpointConfig {} = config;
-        let runtime = Runtime::new().map_err(|error| errors::system(&error, "making an endpoint"))?;
+        let EndpointConfig { tap } = config;
+        let runtime = Runtime::new(tap).map_err(|error| errors::system(&error, "making an endpoint"))?;
         Ok(Endpoint(Arc::new(EndpointHandle { runtime })))
     }
 

@@ -33,6 +33,8 @@ pub use osisession_proto::x225::spm::{Accepted, Properties, Trace, TraceRecord, 
 pub use osisession_proto::{Bytes, Error, ErrorKind, Layer, Limits};
 
 mod address;
+#[cfg(feature = "capture")]
+mod capture;
 mod clock;
 mod config;
 mod connection;
@@ -48,8 +50,11 @@ mod refusal;
 mod runtime;
 mod session;
 mod stream;
+mod tap;
 mod tls;
 
+#[cfg(feature = "capture")]
+pub use capture::CaptureWriter;
 pub use config::{EndpointConfig, ListenerConfig, SessionConfig};
 pub use endpoint::{Endpoint, Ready};
 pub use listener::Listener;
@@ -57,5 +62,6 @@ pub use port::user::TransportPort;
 pub use refusal::Refusal;
 pub use session::{Handler, Session, connect_failure};
 pub use stream::OctetStream;
+pub use tap::{Tap, Tapped};
 #[cfg(feature = "tls")]
 pub use tls::{Tls, TlsConfig, TlsInfo, TlsVersion};

@@ -7,6 +7,7 @@ use crate::reactor::{Reactor, WAKER};
 use crate::ready::{ReadyList, Who};
 use crate::refusal::{self, Refusal};
 use crate::session::core::Core;
+use crate::tap::Tap;
 use osisession_proto::Instant;
 use osisession_proto::error::Result;
 use parking_lot::Mutex;
@@ -66,6 +67,7 @@ pub(crate) struct Runtime {
     touched: AtomicUsize,
     closed: AtomicBool,
     thread: Mutex<Option<Background>>,
+    pub(crate) tap: Option<Tap>,
 }
 
 #[derive(Debug)]
@@ -82,7 +84,7 @@ fn this_thread() -> usize {
 }
 
 impl Runtime {
-    pub(crate) fn new() -> io::Result<Arc<Runtime>> {
+    pub(crate) fn new(tap: Option<Tap>) -> io::Result<Arc<Runtime>> {
         let reactor = Reactor::new()?;
         let registry = reactor.registry()?;
         let waker = mio::Waker::new(&registry, WAKER)?;
@@ -105,6 +107,7 @@ impl Runtime {
             touched: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
             thread: Mutex::default(),
+            tap,
         }))
     }
 

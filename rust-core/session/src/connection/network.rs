@@ -1,10 +1,12 @@
 //! The side of a connection that looks at the network and the clock: attempts, octets, the end, deadlines.
+use super::tapped::octets_of;
 use super::{Connection, Origin, Transport};
 use crate::errors;
 use crate::port::Port;
 use crate::port::tcp::Attempts;
 use bytes::Bytes;
 use osisession_proto::error::Result;
+use osisession_proto::transport::Class0;
 use osisession_proto::x225::Spm;
 use osisession_proto::{Error, ErrorKind, Instant, Layer};
 use std::collections::VecDeque;
@@ -55,6 +57,7 @@ impl Connection {
     /// The network connection is up.
     pub(crate) fn network_connected(&mut self, now: Instant) {
         self.wire.connected = true;
+        self.tap_up();
         if !self.begin_tls(now)
             && let Transport::Class0(class0) = &mut self.transport
         {
@@ -80,6 +83,9 @@ impl Connection {
         if self.tls.is_some() {
             return self.received_tls(octets, now);
         }
+        if let Some((tap, session)) = &self.tap {
+            tap.see(octets_of(*session, false, Bytes::copy_from_slice(octets)));
+        }
         self.wire.input.extend_from_slice(octets);
         class0.received(&mut self.wire.input, now);
         self.keep_no_buffer();
@@ -95,6 +101,7 @@ impl Connection {
     /// The peer's end of file.
     pub(crate) fn end_of_file(&mut self, now: Instant) {
         self.wire.eof = true;
+        self.tap_end();
         let error = self.truncated();
         if let Transport::Class0(class0) = &mut self.transport {
             class0.network_closed(error, now);
@@ -103,6 +110,9 @@ impl Connection {
 
     /// The network connection is over, at once.
     pub(crate) fn network_lost(&mut self, error: Error, now: Instant) {
+        if !self.wire.eof {
+            self.tap_end();
+        }
         if let Transport::Class0(class0) = &mut self.transport {
             class0.network_closed(Some(error), now);
         }
@@ -153,16 +163,24 @@ impl Connection {
             while class0.poll_output().is_some() {}
             self.wire.drop_output();
         } else {
+            let tap = &self.tap;
+            let next = |class0: &mut Class0| {
+                let piece = class0.poll_output()?;
+                if let Some((tap, session)) = tap {
+                    tap.see(octets_of(*session, true, piece.clone()));
+                }
+                Some(piece)
+            };
             match &mut self.tls {
                 Some(tls) => {
-                    if let Err(error) = tls.fill(&mut self.wire, || class0.poll_output()) {
+                    if let Err(error) = tls.fill(&mut self.wire, || next(class0)) {
                         class0.network_closed(Some(error), now);
                     }
                     if class0.wants_close() {
                         tls.finish(&mut self.wire);
                     }
                 }
-                None => self.wire.fill(|| class0.poll_output()),
+                None => self.wire.fill(|| next(class0)),
             }
             if !self.wire.output.is_empty() {
                 if class0.is_closed() {

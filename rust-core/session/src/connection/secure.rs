@@ -1,4 +1,5 @@
 //! The side of a connection that has TLS in it: between the octets of the network and those of TPKT.
+use super::tapped::octets_of;
 use super::{Connection, Origin, Transport};
 use crate::refusal::Refusal;
 use crate::tls;
@@ -25,7 +26,11 @@ impl Connection {
         let (Some(tls), Transport::Class0(class0)) = (&mut self.tls, &mut self.transport) else { return };
         let peer = if self.peer.is_empty() { "the peer" } else { &self.peer };
         let was_up = tls.is_up();
+        let known = self.wire.input.len();
         let outcome = tls.received(octets, &mut self.wire, peer);
+        if let (Some((tap, session)), Some(new @ [_, ..])) = (&self.tap, self.wire.input.get(known..)) {
+            tap.see(octets_of(*session, false, bytes::Bytes::copy_from_slice(new)));
+        }
         tls.flush(&mut self.wire);
         self.effects.output |= !self.wire.output.is_empty();
         if !was_up && tls.is_up() {
@@ -38,6 +43,7 @@ impl Connection {
             Ok(false) => {}
             Ok(true) => {
                 self.wire.eof = true;
+                self.tap_end();
                 if let Transport::Class0(class0) = &mut self.transport {
                     class0.network_closed(None, now);
                 }

@@ -27,7 +27,8 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    pub(crate) fn new(id: u64, runtime: Arc<Runtime>, connection: Connection) -> Arc<Core> {
+    pub(crate) fn new(id: u64, runtime: Arc<Runtime>, mut connection: Connection) -> Arc<Core> {
+        connection.tap = runtime.tap.clone().map(|tap| (tap, id));
         Arc::new(Core {
             id,
             runtime,
@@ -79,6 +80,9 @@ impl Core {
     fn carry_out(self: &Arc<Self>, effects: Effects) {
         let Effects { output, changed, call, resume, arrived, settled, gone, port, attempt, refusal, wake } =
             effects;
+        if let Some(tap) = &self.runtime.tap {
+            tap.hand_on();
+        }
         drop(port);
         if let Some(acceptor) = settled {
             acceptor.settled(self.id);

@@ -6,6 +6,7 @@ mod pki;
 mod pressure;
 mod routing;
 mod support;
+mod taps;
 mod threads;
 #[cfg(feature = "tls")]
 mod tls;
