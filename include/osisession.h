@@ -2240,6 +2240,20 @@ int32_t osisession_session_open(struct osisession_endpoint *endpoint,
 int32_t osisession_endpoint_wake(struct osisession_endpoint *endpoint);
 
 /**
+ * Records every call of this process into a file, with arguments, outcomes, callbacks and the octets of connections: the
+ * support case of a program that cannot be changed. The environment variable OSISESSION_RECORD with the name of a file does the
+ * same from the first call on, except in programs that run with more rights than their caller.
+ *
+ * `path`: a file to be written anew, readable by its owner alone: user data is in it as it was sent (secrets of TLS are not). NULL
+ * ends the recording. Endpoints that exist already are recorded without the octets of their connections, so begin before the first.
+ * What octets come inside TLS are recorded in the clear. A file that cannot be written any more ends the recording, not the program.
+ *
+ * Errors: OSISESSION_E_TRANSPORT (the file cannot be written). Any thread.
+ */
+int32_t osisession_record(const char *path,
+                          struct osisession_error_info *error);
+
+/**
  * Accepts a caller. The session's next event is its S-CONNECT indication (X.225 7.1).
  *
  * `timeout_ms`: how long to wait, milliseconds; 0 does not wait, negative waits for ever. `session` receives the handle,
@@ -3187,6 +3201,8 @@ struct osisession_api {
   int32_t (*session_tls_info)(struct osisession_session *session, struct osisession_tls_info *info, struct osisession_error_info *error);
   /** osisession_session_peer_certificate() */
   int32_t (*session_peer_certificate)(struct osisession_session *session, size_t index, uint8_t *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
+  /** osisession_record() */
+  int32_t (*record)(const char *path, struct osisession_error_info *error);
 };
 
 /**

@@ -716,6 +716,12 @@ OSISESSION_DL_LOCAL_ int32_t osisession_session_peer_certificate(struct osisessi
   return osisession_dl_table_->session_peer_certificate(session, index, buffer, capacity, needed, error);
 }
 
+OSISESSION_DL_LOCAL_ int32_t osisession_record(const char *path, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(record)) return osisession_dl_missing_("osisession_record", error);
+  return osisession_dl_table_->record(path, error);
+}
+
 #ifdef __cplusplus
 }  // extern C
 #endif

@@ -1,5 +1,6 @@
 //! The one place where calls from C come in: panics stop here, pointers are checked here.
 use crate::error_info::{self, osisession_error_info};
+use crate::record;
 use crate::status::*;
 use osisession::{Bytes, Error};
 use std::borrow::Cow;
@@ -123,6 +124,7 @@ pub(crate) unsafe fn call(error: *mut osisession_error_info, body: impl FnOnce()
         OSISESSION_E_INTERNAL
     });
     drop(entered);
+    record::passed(status);
     status
 }
 

@@ -2,6 +2,7 @@
 use crate::boundary::*;
 use crate::error_info::osisession_error_info;
 use crate::octets::osisession_octets;
+use crate::record;
 use crate::session::{on_session, osisession_session};
 use crate::status::*;
 use osisession::{Bytes, Request};
@@ -102,6 +103,9 @@ pub unsafe extern "C" fn osisession_data_request_vectored(
     count: usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_data_request_vectored", |a| {
+        a.handle(session).list(pieces, count).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         on_session(session, error, |object| {
@@ -148,6 +152,9 @@ pub unsafe extern "C" fn osisession_data_request_lent(
     user_data: *mut c_void,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_data_request_lent", |a| {
+        a.handle(session).octets(data, length).function(release.is_some()).own(user_data).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         on_session(session, error, |object| {

@@ -6,6 +6,7 @@ use crate::error_info::{self, osisession_error_info};
 use crate::handle::{Kind, Table};
 use crate::listener::{self, osisession_listener};
 use crate::process::Alive;
+use crate::record;
 use crate::session::{self, osisession_session};
 use crate::status::*;
 use osisession::{Endpoint, EndpointConfig, Ready, Refusal};
@@ -24,6 +25,8 @@ pub struct osisession_endpoint {
 /// Behind an endpoint's handle.
 pub(crate) struct EndpointObject {
     pub(crate) endpoint: Endpoint,
+    /// Under which its connections are recorded.
+    pub(crate) number: u64,
     known: Mutex<Known>,
     /// A refusal that was asked for and did not fit.
     refusal: Mutex<Option<Refusal>>,
@@ -126,15 +129,22 @@ pub unsafe extern "C" fn osisession_endpoint_new(
     endpoint: *mut *mut osisession_endpoint,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_endpoint_new", |a| {
+        a.out_handle("endpoint", endpoint).error(error);
+    });
     // SAFETY: the caller's promises: pointers are NULL or valid (as in every function of this ABI).
     unsafe {
         call(error, || {
             check_out(endpoint, "endpoint")?;
             crate::process::check()?;
-            let made = Endpoint::new(EndpointConfig::default())?;
+            let number = record::endpoint_number();
+            let mut config = EndpointConfig::default();
+            config.tap = record::tap(number);
+            let made = Endpoint::new(config)?;
             let (handle, _) = ENDPOINTS.insert(|handle| EndpointObject {
                 _alive: Alive::new(&made, handle),
                 endpoint: made,
+                number,
                 known: Mutex::default(),
                 refusal: Mutex::default(),
                 releases: Arc::default(),
@@ -151,6 +161,9 @@ pub unsafe extern "C" fn osisession_endpoint_new(
 /// NULL is fine; a second call returns OSISESSION_E_STALE and does no harm. Any thread; also inside callbacks.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn osisession_endpoint_free(endpoint: *mut osisession_endpoint) -> i32 {
+    let _recorded = record::call("osisession_endpoint_free", |a| {
+        a.handle(endpoint);
+    });
     let mut releases = None;
     // SAFETY: no pointer is used.
     let status = unsafe {
@@ -179,6 +192,9 @@ pub unsafe extern "C" fn osisession_endpoint_close(
     endpoint: *mut osisession_endpoint,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_endpoint_close", |a| {
+        a.handle(endpoint).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         on_endpoint(endpoint, error, |object| {
@@ -201,6 +217,9 @@ pub unsafe extern "C" fn osisession_endpoint_dispatch(
     count: *mut usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_endpoint_dispatch", |a| {
+        a.handle(endpoint).number(timeout_ms).out(count).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         on_endpoint(endpoint, error, |object| {
@@ -220,6 +239,9 @@ pub unsafe extern "C" fn osisession_endpoint_start(
     endpoint: *mut osisession_endpoint,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_endpoint_start", |a| {
+        a.handle(endpoint).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         call(error, || {
@@ -237,6 +259,9 @@ pub unsafe extern "C" fn osisession_endpoint_stop(
     endpoint: *mut osisession_endpoint,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_endpoint_stop", |a| {
+        a.handle(endpoint).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         call(error, || {
@@ -256,6 +281,9 @@ pub unsafe extern "C" fn osisession_endpoint_descriptor(
     descriptor: *mut i32,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_endpoint_descriptor", |a| {
+        a.handle(endpoint).out(descriptor).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         call(error, || {
@@ -277,6 +305,9 @@ pub unsafe extern "C" fn osisession_endpoint_next_timeout_ns(
     nanoseconds: *mut i64,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_endpoint_next_timeout_ns", |a| {
+        a.handle(endpoint).out_i64("nanoseconds", nanoseconds).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         call(error, || {
@@ -303,6 +334,9 @@ pub unsafe extern "C" fn osisession_endpoint_next_ready(
     listener: *mut *mut osisession_listener,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_endpoint_next_ready", |a| {
+        a.handle(endpoint).out_handle("session", session).out_handle("listener", listener).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         call(error, || {
@@ -344,6 +378,9 @@ pub unsafe extern "C" fn osisession_endpoint_next_refusal(
     needed: *mut usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_endpoint_next_refusal", |a| {
+        a.handle(endpoint).out(refusal).buffer(buffer, capacity).out(needed).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         call(error, || {
@@ -391,6 +428,9 @@ pub unsafe extern "C" fn osisession_listen(
     listener: *mut *mut osisession_listener,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_listen", |a| {
+        a.handle(endpoint).text(address).params(config).out_handle("listener", listener).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         call(error, || {
@@ -422,6 +462,14 @@ pub unsafe extern "C" fn osisession_connect(
     session: *mut *mut osisession_session,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_connect", |a| {
+        a.handle(endpoint)
+            .text(address)
+            .params(params)
+            .params(config)
+            .out_handle("session", session)
+            .error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         call(error, || {
@@ -451,6 +499,9 @@ pub unsafe extern "C" fn osisession_session_open(
     session: *mut *mut osisession_session,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_session_open", |a| {
+        a.handle(endpoint).params(config).out_handle("session", session).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         call(error, || {

@@ -4,6 +4,7 @@ use crate::config::*;
 use crate::error_info::osisession_error_info;
 use crate::handle::{Kind, Table};
 use crate::octets::osisession_octets;
+use crate::record;
 use crate::status::{OSISESSION_E_INVALID, OSISESSION_E_NOT_FREED};
 use osisession::{Error, Event, ExceptionReason, Resync, SerialNumber};
 use std::cell::RefCell;
@@ -531,6 +532,9 @@ pub unsafe extern "C" fn osisession_event_retain(
     kept: *mut osisession_event,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_event_retain", |a| {
+        a.out(event).out(kept).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         call(error, || {
@@ -564,6 +568,9 @@ pub unsafe extern "C" fn osisession_event_retain(
 /// same event returns OSISESSION_E_STALE and does no harm. Any thread; also inside callbacks.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn osisession_event_free(event: *mut osisession_event) -> i32 {
+    let _recorded = record::call("osisession_event_free", |a| {
+        a.out(event);
+    });
     // SAFETY: the caller's promise: NULL, zeroed, or initialized with its size.
     unsafe {
         call(std::ptr::null_mut(), || {

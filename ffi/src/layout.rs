@@ -9,6 +9,7 @@ use crate::event::*;
 use crate::octets::*;
 use crate::session::*;
 use crate::spdu::*;
+use crate::structs::structs;
 use crate::table::osisession_get_api;
 use crate::tls::*;
 use crate::transport::*;
@@ -42,56 +43,7 @@ macro_rules! smallest {
 }
 
 fn assertions() -> (String, Vec<&'static str>) {
-    layouts! {
-    osisession_octets { data, length }
-    osisession_connection_identifier { ss_user_reference, common_reference, additional_reference }
-    osisession_old_connection { called_reference, calling_reference, common_reference,
-        additional_reference }
-    osisession_error_info { struct_size, status, layer, kind, octet_offset, reason, spdu, parameter,
-        clause, state, event, octets, octets_length, reserved, text }
-    osisession_event { struct_size, r#type, owner, user_data, present, flags, tokens, token_sides, reason,
-        functional_units, versions, upper_limit_serial_number, tsdu_maximum_to_responder,
-        tsdu_maximum_to_initiator, resync_type, second_resync_type, serial_number, second_serial_number,
-        calling_selector, called_selector, connection_identifier, activity_identifier,
-        old_activity_identifier, old_connection, error }
-    osisession_spdu_context { struct_size, flags, version, upper_limit, tokens_known, available_tokens }
-    osisession_spdu { struct_size, count, si, order, offset, length, user_data_offset, user_data_length,
-        unit_count, leniencies, mnemonic, name }
-    osisession_spdu_unit { struct_size, group, code, known, offset, value_offset, value_length, name,
-        meaning }
-    osisession_spdu_value { group, code, value }
-    osisession_session_config { struct_size, flags, functional_units, versions, calling_t_selector,
-        called_t_selector, max_tpdu_size, connect_timeout_ms, tim_ms, tpkt_header_timeout_ms,
-        tsdu_timeout_ms, history, tsdu_reassembly, ssdu_reassembly, connect_user_data,
-        queued_event_octets, queued_send_octets, answer_timeout_ms, tsdu_timeout_per_kib_ms,
-        control_spdu_burst, control_spdu_rate, queued_expedited, min_tsdu_size, open_sync_points, trace,
-        tls }
-    osisession_listener_config { struct_size, backlog, max_connecting, reserved, t_selector,
-        session_selector, session }
-    osisession_connect_params { struct_size, flags, present, functional_units, versions, token_sides,
-        tsdu_maximum_to_responder, tsdu_maximum_to_initiator, upper_limit_serial_number, reserved,
-        initial_serial_number, second_initial_serial_number, calling_selector, called_selector,
-        connection_identifier, user_data }
-    osisession_callbacks { struct_size, reserved, user_data, on_event, on_release }
-    osisession_properties { struct_size, flags, functional_units, version, tsdu_maximum_to_responder,
-        tsdu_maximum_to_initiator, available_tokens, owned_tokens, serial_numbers,
-        receiving_serial_numbers, tsdus_sent, tsdus_received, octets_sent, octets_received, state }
-    osisession_connect_response_params { struct_size, flags, present, functional_units, token_sides,
-        please_tokens, tsdu_maximum_to_responder, tsdu_maximum_to_initiator, upper_limit_serial_number,
-        reserved, initial_serial_number, second_initial_serial_number, responding_selector,
-        connection_identifier, user_data }
-    osisession_connect_reject_params { struct_size, present, reason, functional_units,
-        connection_identifier, user_data }
-    osisession_resynchronize_params { struct_size, present, resync_type, second_resync_type, token_sides,
-        reserved, serial_number, second_serial_number, user_data }
-    osisession_activity_resume_params { struct_size, present, activity_identifier,
-        old_activity_identifier, serial_number, second_serial_number, old_connection, user_data }
-    osisession_transport_request { struct_size, r#type, owner, header, user_data, expedited, reason }
-    osisession_tls_config { struct_size, flags, min_version, max_version, certificate_chain, private_key,
-        trust_anchors, crls, crl_count, certificate_chain_file, private_key_file, trust_anchors_file,
-        server_name }
-    osisession_tls_info { struct_size, flags, version, peer_certificates, cipher_suite }
-    }
+    structs!(layouts)
 }
 
 /// The table begins with its size and version; then each function has one pointer.

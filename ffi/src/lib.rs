@@ -11,6 +11,7 @@
 //! | `data` | S-DATA from pieces and from lent memory |
 //! | `stream` | TPKT that the caller carries |
 //! | `process` | fork, signals |
+//! | `record` | every call as a text that can be run again |
 //! | `spdu` | the codec for tools |
 //! | `tls` | TLS below TPKT |
 //! | `table`, `library` | the table of functions for dlopen, versions |
@@ -32,10 +33,12 @@ pub mod listener;
 pub mod octets;
 pub mod primitive;
 pub mod process;
+pub mod record;
 pub mod session;
 pub mod spdu;
 pub mod status;
 pub mod stream;
+mod structs;
 pub mod table;
 pub mod tls;
 pub mod transport;

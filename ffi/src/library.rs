@@ -1,6 +1,7 @@
 //! The library itself: its versions, and its codec for tools.
 use crate::boundary::*;
 use crate::error_info::osisession_error_info;
+use crate::record;
 use osisession::proto::x225::spdu::{DecodeContext, Described, decode};
 use std::ffi::{c_char, c_void};
 use std::fmt::Write;
@@ -38,6 +39,9 @@ pub unsafe extern "C" fn osisession_decode(
     needed: *mut usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_decode", |a| {
+        a.octets(tsdu, length).buffer(buffer, capacity).out(needed).error(error);
+    });
     // SAFETY: the caller's promises: pointers are NULL or valid.
     unsafe {
         call(error, || {

@@ -3,6 +3,7 @@ use crate::boundary::*;
 use crate::endpoint::EndpointObject;
 use crate::error_info::osisession_error_info;
 use crate::handle::{Kind, Table};
+use crate::record;
 use crate::session::{self, osisession_session};
 use crate::status::*;
 use osisession::Listener;
@@ -25,6 +26,11 @@ static LISTENERS: Table<ListenerObject> = Table::new(Kind::Listener);
 
 pub(crate) fn exists(handle: usize) -> bool {
     LISTENERS.get(handle).is_ok()
+}
+
+/// Where a listener listens.
+pub(crate) fn address(handle: usize) -> Option<String> {
+    LISTENERS.get(handle).ok().map(|object| object.listener.local_address())
 }
 
 pub(crate) fn take_in(endpoint: &Arc<EndpointObject>, listener: Listener) -> Result<usize> {
@@ -53,6 +59,9 @@ pub unsafe extern "C" fn osisession_listener_accept(
     session: *mut *mut osisession_session,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_listener_accept", |a| {
+        a.handle(listener).number(timeout_ms).out_handle("session", session).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         call(error, || {
@@ -90,6 +99,9 @@ pub unsafe extern "C" fn osisession_listener_local_address(
     needed: *mut usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_listener_local_address", |a| {
+        a.handle(listener).buffer(buffer, capacity).out(needed).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe { call(error, || write_text(&find(listener)?.listener.local_address(), buffer, capacity, needed)) }
 }
@@ -102,6 +114,9 @@ pub unsafe extern "C" fn osisession_listener_close(
     listener: *mut osisession_listener,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_listener_close", |a| {
+        a.handle(listener).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         call(error, || {
@@ -116,6 +131,9 @@ pub unsafe extern "C" fn osisession_listener_close(
 /// NULL is fine; a second call returns OSISESSION_E_STALE and does no harm. Any thread; also inside callbacks.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn osisession_listener_free(listener: *mut osisession_listener) -> i32 {
+    let _recorded = record::call("osisession_listener_free", |a| {
+        a.handle(listener);
+    });
     // SAFETY: no pointer is used.
     unsafe {
         call(std::ptr::null_mut(), || {

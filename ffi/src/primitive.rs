@@ -6,6 +6,7 @@ use crate::boundary::*;
 use crate::config::*;
 use crate::error_info::osisession_error_info;
 use crate::event::{OSISESSION_EVENT_DATA_SEPARATION, OSISESSION_EVENT_EXPLICIT};
+use crate::record;
 use crate::session::{on_session, osisession_session};
 use crate::status::*;
 use osisession::{Bytes, ExceptionReason, Request};
@@ -87,6 +88,9 @@ pub unsafe extern "C" fn osisession_connect_request(
     params: *const osisession_connect_params,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_connect_request", |a| {
+        a.handle(session).params(params).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe { request(session, error, || Ok(Request::Connect(Box::new(connect_request(params)?)))) }
 }
@@ -102,6 +106,9 @@ pub unsafe extern "C" fn osisession_connect_response(
     params: *const osisession_connect_response_params,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_connect_response", |a| {
+        a.handle(session).params(params).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe { request(session, error, || Ok(Request::ConnectResponse(Box::new(connect_response(params)?)))) }
 }
@@ -117,6 +124,9 @@ pub unsafe extern "C" fn osisession_connect_response_negative(
     params: *const osisession_connect_reject_params,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_connect_response_negative", |a| {
+        a.handle(session).params(params).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         request(session, error, || Ok(Request::ConnectResponseNegative(Box::new(connect_reject(params)?))))
@@ -135,6 +145,9 @@ pub unsafe extern "C" fn osisession_data_request(
     length: usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_data_request", |a| {
+        a.handle(session).octets(user_data, length).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe { request(session, error, || Ok(Request::Data(octets(user_data, length, "user_data")?))) }
 }
@@ -150,6 +163,9 @@ pub unsafe extern "C" fn osisession_expedited_data_request(
     length: usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_expedited_data_request", |a| {
+        a.handle(session).octets(user_data, length).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe { request(session, error, || Ok(Request::ExpeditedData(octets(user_data, length, "user_data")?))) }
 }
@@ -166,6 +182,9 @@ pub unsafe extern "C" fn osisession_typed_data_request(
     length: usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_typed_data_request", |a| {
+        a.handle(session).octets(user_data, length).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe { request(session, error, || Ok(Request::TypedData(octets(user_data, length, "user_data")?))) }
 }
@@ -182,6 +201,9 @@ pub unsafe extern "C" fn osisession_capability_data_request(
     length: usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_capability_data_request", |a| {
+        a.handle(session).octets(user_data, length).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         request(session, error, || Ok(Request::CapabilityData(octets(user_data, length, "user_data")?)))
@@ -200,6 +222,9 @@ pub unsafe extern "C" fn osisession_capability_data_response(
     length: usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_capability_data_response", |a| {
+        a.handle(session).octets(user_data, length).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         request(session, error, || {
@@ -221,6 +246,9 @@ pub unsafe extern "C" fn osisession_token_give_request(
     length: usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_token_give_request", |a| {
+        a.handle(session).number(tokens).octets(user_data, length).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         request(session, error, || {
@@ -242,6 +270,9 @@ pub unsafe extern "C" fn osisession_token_please_request(
     length: usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_token_please_request", |a| {
+        a.handle(session).number(tokens).octets(user_data, length).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         request(session, error, || {
@@ -262,6 +293,9 @@ pub unsafe extern "C" fn osisession_control_give_request(
     length: usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_control_give_request", |a| {
+        a.handle(session).octets(user_data, length).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe { request(session, error, || Ok(Request::ControlGive(octets(user_data, length, "user_data")?))) }
 }
@@ -281,6 +315,13 @@ pub unsafe extern "C" fn osisession_sync_minor_request(
     serial_number: *mut u64,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_sync_minor_request", |a| {
+        a.handle(session)
+            .number(flags)
+            .octets(user_data, length)
+            .out_u64("serial_number", serial_number)
+            .error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         numbered_request(session, serial_number, error, || {
@@ -302,6 +343,9 @@ pub unsafe extern "C" fn osisession_sync_minor_response(
     length: usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_sync_minor_response", |a| {
+        a.handle(session).number(serial_number).octets(user_data, length).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         request(session, error, || {
@@ -323,6 +367,9 @@ pub unsafe extern "C" fn osisession_sync_major_request(
     serial_number: *mut u64,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_sync_major_request", |a| {
+        a.handle(session).octets(user_data, length).out_u64("serial_number", serial_number).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         numbered_request(session, serial_number, error, || {
@@ -343,6 +390,9 @@ pub unsafe extern "C" fn osisession_sync_major_response(
     length: usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_sync_major_response", |a| {
+        a.handle(session).octets(user_data, length).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         request(session, error, || Ok(Request::SyncMajorResponse(octets(user_data, length, "user_data")?)))
@@ -359,6 +409,9 @@ pub unsafe extern "C" fn osisession_resynchronize_request(
     params: *const osisession_resynchronize_params,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_resynchronize_request", |a| {
+        a.handle(session).params(params).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         request(session, error, || Ok(Request::Resynchronize(Box::new(resynchronize(given(params)?)?))))
@@ -376,6 +429,9 @@ pub unsafe extern "C" fn osisession_resynchronize_response(
     params: *const osisession_resynchronize_params,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_resynchronize_response", |a| {
+        a.handle(session).params(params).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         request(session, error, || Ok(Request::ResynchronizeResponse(Box::new(resynchronize(params)?))))
@@ -395,6 +451,9 @@ pub unsafe extern "C" fn osisession_u_exception_report_request(
     length: usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_u_exception_report_request", |a| {
+        a.handle(session).number(reason).octets(user_data, length).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         request(session, error, || {
@@ -417,6 +476,9 @@ pub unsafe extern "C" fn osisession_activity_start_request(
     length: usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_activity_start_request", |a| {
+        a.handle(session).octets(identifier, identifier_length).octets(user_data, length).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         request(session, error, || {
@@ -438,6 +500,9 @@ pub unsafe extern "C" fn osisession_activity_resume_request(
     params: *const osisession_activity_resume_params,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_activity_resume_request", |a| {
+        a.handle(session).params(params).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         request(session, error, || Ok(Request::ActivityResume(Box::new(activity_resume(given(params)?)?))))
@@ -457,6 +522,9 @@ pub unsafe extern "C" fn osisession_activity_interrupt_request(
     length: usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_activity_interrupt_request", |a| {
+        a.handle(session).number(reason).octets(user_data, length).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         request(session, error, || {
@@ -477,6 +545,9 @@ pub unsafe extern "C" fn osisession_activity_interrupt_response(
     length: usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_activity_interrupt_response", |a| {
+        a.handle(session).octets(user_data, length).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         request(session, error, || {
@@ -498,6 +569,9 @@ pub unsafe extern "C" fn osisession_activity_discard_request(
     length: usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_activity_discard_request", |a| {
+        a.handle(session).number(reason).octets(user_data, length).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         request(session, error, || {
@@ -518,6 +592,9 @@ pub unsafe extern "C" fn osisession_activity_discard_response(
     length: usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_activity_discard_response", |a| {
+        a.handle(session).octets(user_data, length).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         request(session, error, || {
@@ -539,6 +616,9 @@ pub unsafe extern "C" fn osisession_activity_end_request(
     serial_number: *mut u64,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_activity_end_request", |a| {
+        a.handle(session).octets(user_data, length).out_u64("serial_number", serial_number).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         numbered_request(session, serial_number, error, || {
@@ -559,6 +639,9 @@ pub unsafe extern "C" fn osisession_activity_end_response(
     length: usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_activity_end_response", |a| {
+        a.handle(session).octets(user_data, length).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         request(session, error, || Ok(Request::ActivityEndResponse(octets(user_data, length, "user_data")?)))
@@ -577,6 +660,9 @@ pub unsafe extern "C" fn osisession_release_request(
     length: usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_release_request", |a| {
+        a.handle(session).octets(user_data, length).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe { request(session, error, || Ok(Request::Release(octets(user_data, length, "user_data")?))) }
 }
@@ -593,6 +679,9 @@ pub unsafe extern "C" fn osisession_release_response(
     length: usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_release_response", |a| {
+        a.handle(session).octets(user_data, length).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         request(session, error, || Ok(Request::ReleaseResponse(octets(user_data, length, "user_data")?)))
@@ -611,6 +700,9 @@ pub unsafe extern "C" fn osisession_release_response_negative(
     length: usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_release_response_negative", |a| {
+        a.handle(session).octets(user_data, length).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         request(session, error, || {
@@ -631,6 +723,9 @@ pub unsafe extern "C" fn osisession_u_abort_request(
     length: usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_u_abort_request", |a| {
+        a.handle(session).octets(user_data, length).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe { request(session, error, || Ok(Request::UAbort(octets(user_data, length, "user_data")?))) }
 }

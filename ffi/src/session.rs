@@ -6,6 +6,7 @@ use crate::endpoint::EndpointObject;
 use crate::error_info::osisession_error_info;
 use crate::event::{self, EventObject, osisession_event};
 use crate::handle::{Kind, Table};
+use crate::record;
 use crate::status::*;
 use osisession::{Session, TransportPort};
 use parking_lot::Mutex;
@@ -33,6 +34,12 @@ pub(crate) struct SessionObject {
 }
 
 static SESSIONS: Table<SessionObject> = Table::new(Kind::Session);
+
+/// Under which numbers a session's octets are recorded: its endpoint's and its own.
+pub(crate) fn identity(handle: usize) -> Option<(u64, u64)> {
+    let object = SESSIONS.get(handle).ok()?;
+    Some((object.endpoint.upgrade()?.number, object.session.id()))
+}
 
 pub(crate) fn exists(handle: usize) -> bool {
     SESSIONS.get(handle).is_ok()
@@ -123,6 +130,7 @@ impl Callbacks {
         let object = EventObject::new(event);
         let lent = object.lend();
         let _shown = event::Shown::new(&object, &raw const lent);
+        let _recorded = record::callback(handle, &raw const lent);
         // SAFETY: the caller's promise; the event lives until the callback returns.
         unsafe { on_event(handle as *mut osisession_session, &raw const lent, self.0.user_data) };
     }
@@ -148,6 +156,9 @@ pub unsafe extern "C" fn osisession_session_set_callbacks(
     callbacks: *const osisession_callbacks,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_session_set_callbacks", |a| {
+        a.handle(session).params(callbacks).error(error);
+    });
     let handle = session as usize;
     // SAFETY: the caller's promises.
     unsafe {
@@ -180,6 +191,9 @@ pub unsafe extern "C" fn osisession_next_event(
     event: *mut osisession_event,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_next_event", |a| {
+        a.handle(session).number(timeout_ms).out_event(event).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         on_session(session, error, |object| {
@@ -221,6 +235,9 @@ pub unsafe extern "C" fn osisession_session_wait_connected(
     event: *mut osisession_event,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_session_wait_connected", |a| {
+        a.handle(session).number(timeout_ms).out_event(event).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         on_session(session, error, |object| {
@@ -247,6 +264,9 @@ pub unsafe extern "C" fn osisession_session_wait_writable(
     timeout_ms: i64,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_session_wait_writable", |a| {
+        a.handle(session).number(timeout_ms).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe { on_session(session, error, |object| Ok(object.session.wait_writable(timeout(timeout_ms))?)) }
 }
@@ -260,6 +280,9 @@ pub unsafe extern "C" fn osisession_session_is_writable(
     writable: *mut u32,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_session_is_writable", |a| {
+        a.handle(session).out_u32("writable", writable).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         on_session(session, error, |object| {
@@ -330,6 +353,9 @@ pub unsafe extern "C" fn osisession_session_limits(
     limits: *mut osisession_session_config,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_session_limits", |a| {
+        a.handle(session).out(limits).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         on_session(session, error, |object| {
@@ -351,6 +377,9 @@ pub unsafe extern "C" fn osisession_session_properties(
     properties: *mut osisession_properties,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_session_properties", |a| {
+        a.handle(session).out(properties).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         on_session(session, error, |object| {
@@ -401,6 +430,9 @@ pub unsafe extern "C" fn osisession_session_peer_address(
     needed: *mut usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_session_peer_address", |a| {
+        a.handle(session).buffer(buffer, capacity).out(needed).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         on_session(session, error, |object| {
@@ -424,6 +456,9 @@ pub unsafe extern "C" fn osisession_session_history(
     needed: *mut usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_session_history", |a| {
+        a.handle(session).buffer(buffer, capacity).out(needed).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         on_session(session, error, |object| {
@@ -455,6 +490,9 @@ pub unsafe extern "C" fn osisession_session_next_trace(
     needed: *mut usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_session_next_trace", |a| {
+        a.handle(session).buffer(buffer, capacity).out(needed).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         on_session(session, error, |object| {
@@ -480,6 +518,9 @@ pub unsafe extern "C" fn osisession_session_close(
     session: *mut osisession_session,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_session_close", |a| {
+        a.handle(session).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         on_session(session, error, |object| {
@@ -496,6 +537,9 @@ pub unsafe extern "C" fn osisession_session_close(
 /// NULL is fine; a second call returns OSISESSION_E_STALE and does no harm. Any thread; also inside callbacks.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn osisession_session_free(session: *mut osisession_session) -> i32 {
+    let _recorded = record::call("osisession_session_free", |a| {
+        a.handle(session);
+    });
     let mut releases = None;
     // SAFETY: no pointer is used.
     let status = unsafe {

@@ -2,6 +2,7 @@
 use crate::boundary::*;
 use crate::error_info::{osisession_error_info, put};
 use crate::octets::osisession_octets;
+use crate::record;
 use crate::status::*;
 use osisession::Bytes;
 use osisession::proto::x225::parameter::{Tokens, Versions};
@@ -202,6 +203,9 @@ pub unsafe extern "C" fn osisession_spdu_decode(
     spdu: *mut osisession_spdu,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_spdu_decode", |a| {
+        a.octets(tsdu, length).params(context).number(index).out(spdu).error(error);
+    });
     // SAFETY: the caller's promises: pointers are NULL or valid.
     unsafe {
         call(error, || {
@@ -247,6 +251,9 @@ pub unsafe extern "C" fn osisession_spdu_decode_unit(
     unit: *mut osisession_spdu_unit,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_spdu_decode_unit", |a| {
+        a.octets(tsdu, length).params(context).number(index).number(unit_index).out(unit).error(error);
+    });
     // SAFETY: the caller's promises: pointers are NULL or valid.
     unsafe {
         call(error, || {
@@ -306,6 +313,16 @@ pub unsafe extern "C" fn osisession_spdu_encode(
     needed: *mut usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_spdu_encode", |a| {
+        a.text(mnemonic)
+            .list(values, count)
+            .octets(user_data, user_data_length)
+            .params(context)
+            .number(mode)
+            .buffer(buffer, capacity)
+            .out(needed)
+            .error(error);
+    });
     // SAFETY: the caller's promises: pointers are NULL or valid.
     unsafe {
         call(error, || {

@@ -5,6 +5,7 @@ use crate::endpoint::{on_endpoint, osisession_endpoint};
 use crate::error_info::osisession_error_info;
 use crate::handle::{Kind, Table};
 use crate::listener::{self, osisession_listener};
+use crate::record;
 use crate::session::{self, osisession_session};
 use osisession::OctetStream;
 use std::ffi::{c_char, c_void};
@@ -39,6 +40,15 @@ pub unsafe extern "C" fn osisession_connect_over_stream(
     stream: *mut *mut osisession_stream,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_connect_over_stream", |a| {
+        a.handle(endpoint)
+            .text(peer)
+            .params(params)
+            .params(config)
+            .out_handle("session", session)
+            .out_handle("stream", stream)
+            .error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         on_endpoint(endpoint, error, |endpoint| {
@@ -70,6 +80,9 @@ pub unsafe extern "C" fn osisession_listener_accept_stream(
     stream: *mut *mut osisession_stream,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_listener_accept_stream", |a| {
+        a.handle(listener).text(peer).out_handle("stream", stream).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         call(error, || {
@@ -99,6 +112,9 @@ pub unsafe extern "C" fn osisession_stream_feed(
     taken: *mut usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_stream_feed", |a| {
+        a.handle(stream).octets(octets, length).out(taken).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         call(error, || {
@@ -123,6 +139,9 @@ pub unsafe extern "C" fn osisession_stream_drain(
     length: *mut usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_stream_drain", |a| {
+        a.handle(stream).buffer(buffer, capacity).out(length).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         call(error, || {
@@ -158,6 +177,9 @@ pub unsafe extern "C" fn osisession_stream_pending(
     pending: *mut usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_stream_pending", |a| {
+        a.handle(stream).out(pending).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         call(error, || {
@@ -177,6 +199,9 @@ pub unsafe extern "C" fn osisession_stream_finish(
     stream: *mut osisession_stream,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_stream_finish", |a| {
+        a.handle(stream).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         call(error, || {
@@ -191,6 +216,9 @@ pub unsafe extern "C" fn osisession_stream_finish(
 /// NULL is fine; a second call returns OSISESSION_E_STALE and does no harm. Any thread; also inside callbacks.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn osisession_stream_free(stream: *mut osisession_stream) -> i32 {
+    let _recorded = record::call("osisession_stream_free", |a| {
+        a.handle(stream);
+    });
     // SAFETY: no pointer is used.
     unsafe {
         call(std::ptr::null_mut(), || {

@@ -9,6 +9,7 @@ use crate::library::*;
 use crate::listener::*;
 use crate::primitive::*;
 use crate::process::*;
+use crate::record::*;
 use crate::session::*;
 use crate::spdu::*;
 use crate::status::*;
@@ -131,6 +132,7 @@ api! {
     osisession_tls_free,
     osisession_session_tls_info,
     osisession_session_peer_certificate,
+    osisession_record,
 }
 
 /// All functions of the library in one table, for programs that load it at run time: with dlopen, this is the one name to

@@ -3,6 +3,7 @@ use crate::boundary::*;
 use crate::error_info::osisession_error_info;
 use crate::handle::{Kind, Table};
 use crate::octets::osisession_octets;
+use crate::record;
 use crate::session::{on_session, osisession_session};
 use crate::status::*;
 use osisession::{Bytes, Tls, TlsConfig, TlsVersion};
@@ -171,6 +172,9 @@ pub unsafe extern "C" fn osisession_tls_new(
     tls: *mut *mut osisession_tls,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_tls_new", |a| {
+        a.params(config).out_handle("tls", tls).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         call(error, || {
@@ -188,6 +192,9 @@ pub unsafe extern "C" fn osisession_tls_new(
 /// NULL is fine; a second call returns OSISESSION_E_STALE and does no harm. Any thread; also inside callbacks.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn osisession_tls_free(tls: *mut osisession_tls) -> i32 {
+    let _recorded = record::call("osisession_tls_free", |a| {
+        a.handle(tls);
+    });
     // SAFETY: no pointer is used.
     unsafe {
         call(std::ptr::null_mut(), || {
@@ -210,6 +217,9 @@ pub unsafe extern "C" fn osisession_session_tls_info(
     info: *mut osisession_tls_info,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_session_tls_info", |a| {
+        a.handle(session).out(info).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         on_session(session, error, |object| {
@@ -254,6 +264,9 @@ pub unsafe extern "C" fn osisession_session_peer_certificate(
     needed: *mut usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_session_peer_certificate", |a| {
+        a.handle(session).size(index).buffer(buffer, capacity).out(needed).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         on_session(session, error, |object| {

@@ -3,6 +3,7 @@ use crate::boundary::*;
 use crate::error_info::osisession_error_info;
 use crate::handle::{Kind, Table};
 use crate::octets::osisession_octets;
+use crate::record;
 use crate::session::{on_session, osisession_session};
 use crate::status::*;
 use osisession::{Error, ErrorKind, Layer, TransportIndication, TransportPort, TransportRequest};
@@ -117,6 +118,9 @@ pub unsafe extern "C" fn osisession_transport_indicate_connect(
     expedited: u32,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_transport_indicate_connect", |a| {
+        a.handle(session).number(expedited).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe { indicate(session, error, || Ok(TransportIndication::Connect { expedited: expedited != 0 })) }
 }
@@ -131,6 +135,9 @@ pub unsafe extern "C" fn osisession_transport_indicate_connect_confirm(
     expedited: u32,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_transport_indicate_connect_confirm", |a| {
+        a.handle(session).number(expedited).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         indicate(session, error, || Ok(TransportIndication::ConnectConfirm { expedited: expedited != 0 }))
@@ -147,6 +154,9 @@ pub unsafe extern "C" fn osisession_transport_indicate_data(
     length: usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_transport_indicate_data", |a| {
+        a.handle(session).octets(tsdu, length).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe { indicate(session, error, || Ok(TransportIndication::Data(octets(tsdu, length, "tsdu")?))) }
 }
@@ -161,6 +171,9 @@ pub unsafe extern "C" fn osisession_transport_indicate_expedited_data(
     length: usize,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_transport_indicate_expedited_data", |a| {
+        a.handle(session).octets(tsdu, length).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         indicate(session, error, || Ok(TransportIndication::ExpeditedData(octets(tsdu, length, "tsdu")?)))
@@ -178,6 +191,9 @@ pub unsafe extern "C" fn osisession_transport_indicate_disconnect(
     reason: *const c_char,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_transport_indicate_disconnect", |a| {
+        a.handle(session).text(reason).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         indicate(session, error, || {
@@ -201,6 +217,9 @@ pub unsafe extern "C" fn osisession_transport_next_request(
     request: *mut osisession_transport_request,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_transport_next_request", |a| {
+        a.handle(session).out(request).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         on_session(session, error, |object| {
@@ -237,6 +256,9 @@ pub unsafe extern "C" fn osisession_transport_wants_data(
     wanted: *mut u32,
     error: *mut osisession_error_info,
 ) -> i32 {
+    let _recorded = record::call("osisession_transport_wants_data", |a| {
+        a.handle(session).out_u32("wanted", wanted).error(error);
+    });
     // SAFETY: the caller's promises.
     unsafe {
         on_session(session, error, |object| {
@@ -252,6 +274,9 @@ pub unsafe extern "C" fn osisession_transport_wants_data(
 pub unsafe extern "C" fn osisession_transport_request_free(
     request: *mut osisession_transport_request,
 ) -> i32 {
+    let _recorded = record::call("osisession_transport_request_free", |a| {
+        a.out(request);
+    });
     // SAFETY: the caller's promise: NULL, zeroed, or initialized with its size.
     unsafe {
         call(std::ptr::null_mut(), || {

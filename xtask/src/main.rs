@@ -13,6 +13,7 @@
 //! | [`examples`] | each short program against each other |
 //! | [`fuzz`] | the fuzz targets, on the stable compiler |
 //! | [`manual`] | the reference manual of the C ABI |
+//! | [`replay`] | what a program did with the C library, done again |
 //! | [`readme`] | the listings of README.md are files that the tests run |
 //! | [`table`] | the state tables as the library runs them |
 //! | [`test`] | all of it, with counts |
@@ -26,6 +27,7 @@ mod fuzz;
 mod manual;
 mod process;
 mod readme;
+mod replay;
 mod sanitizers;
 mod setup;
 #[path = "../../ffi/symbols.rs"]
@@ -52,6 +54,7 @@ The project's own commands.
   cargo xtask dist --prefix P      install the C library with all that finds it: pkg-config, CMake
       [--destdir D] [--libdir L]     below D, in the folder L of the prefix (lib)
   cargo xtask deb FOLDER           the same as Debian packages
+  cargo xtask replay RECORDING     make the calls again that OSISESSION_RECORD=FILE wrote down, and compare
   cargo xtask manual               the reference manual of the C ABI, in target/manual
 ";
 
@@ -87,6 +90,7 @@ fn main() -> ExitCode {
         ["dist", rest @ ..] => dist::run(rest),
         ["deb", folder] => deb::run(folder),
         ["manual"] => manual::run(),
+        ["replay", recording] => replay::run(recording),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             Ok(())

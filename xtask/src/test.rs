@@ -4,7 +4,7 @@
 //! tests have just compiled.
 use crate::process::{Counts, keep};
 use crate::workspace::{Workspace, c_compiler, is_ci, on_path, system_python};
-use crate::{Result, consumers, demo, examples, fuzz, manual, readme, sanitizers, setup};
+use crate::{Result, consumers, demo, examples, fuzz, manual, readme, replay, sanitizers, setup};
 use std::process::Command;
 use std::time::Instant;
 
@@ -53,6 +53,7 @@ pub(crate) fn run(wanted: &[&str]) -> Result {
     if on_path("doxygen") {
         run.action("manual", |w| manual::make(w).map(drop));
     }
+    run.counted("replay", replay::check);
     let wheel = python && run.action("wheel", |w| setup::wheel(w).map(drop));
     if wheel {
         run.pytest("python", "bindings/python/tests");

@@ -174,8 +174,72 @@ static void the_process_may_end_at_any_time(void)
   CHECK(in_child(leaves_everything_behind, NULL) == 0);
 }
 
+static char *content(const char *path)
+{
+  static char text[1 << 16];
+  FILE *file = fopen(path, "r");
+  memset(text, 0, sizeof text);
+  if (file != NULL) {
+    const size_t length = fread(text, 1, sizeof text - 1, file);
+    text[length] = 0;
+    fclose(file);
+  }
+  return text;
+}
+
+static void calls_are_recorded_while_asked_for(void)
+{
+  char path[] = "/tmp/osisession-record-XXXXXX";
+  const int descriptor = mkstemp(path);
+  const char *text;
+  pair p;
+  CHECK(descriptor >= 0);
+  STATUS(OSISESSION_E_TRANSPORT, osisession_record("/nowhere/at/all", error_info()));
+  CHECK(strstr(harness_error.text, "/nowhere/at/all") != NULL);
+  OK(osisession_record(path, error_info()));
+  pair_open(&p, "memory:recorded", OSISESSION_FU_DUPLEX, 0);
+  OK(osisession_data_request(p.initiator, "once", 4, error_info()));
+  STATUS(OSISESSION_E_NULL_HANDLE, osisession_data_request(NULL, "x", 1, error_info()));
+  OK(osisession_record(NULL, error_info()));
+  OK(osisession_data_request(p.initiator, "twice", 5, error_info()));
+  OK(osisession_record(NULL, error_info()));
+  pair_free(&p);
+  text = content(path);
+  CHECK(strncmp(text, "osisession-record 1 ", 20) == 0);
+  CHECK(strstr(text, "> osisession_listen ") != NULL);
+  CHECK(strstr(text, " x\"6f6e6365\" 4 error\n") != NULL);
+  CHECK(strstr(text, " sent x\"") != NULL);
+  CHECK(strstr(text, " < -201\n") != NULL || strstr(text, " < -200\n") != NULL);
+  CHECK(strstr(text, "7477696365") == NULL);
+  unlink(path);
+  close(descriptor);
+}
+
+static int says_nothing_in_the_file_of_its_parent(void *data)
+{
+  (void)data;
+  return osisession_session_free((osisession_session *)(uintptr_t)12345) == OSISESSION_OK ? 2 : 0;
+}
+
+static void a_child_does_not_write_into_the_record(void)
+{
+  char path[] = "/tmp/osisession-record-XXXXXX";
+  const int descriptor = mkstemp(path);
+  CHECK(descriptor >= 0);
+  OK(osisession_record(path, error_info()));
+  CHECK(in_child(says_nothing_in_the_file_of_its_parent, NULL) == 0);
+  OK(osisession_session_free(NULL));
+  OK(osisession_record(NULL, error_info()));
+  CHECK(strstr(content(path), "osisession_session_free 0x0\n") != NULL);
+  CHECK(strstr(content(path), "osisession_session_free 0x3039\n") == NULL);
+  unlink(path);
+  close(descriptor);
+}
+
 int main(void)
 {
+  RUN(calls_are_recorded_while_asked_for);
+  RUN(a_child_does_not_write_into_the_record);
   RUN(a_child_of_a_process_without_endpoints_may_use_it);
   RUN(the_process_may_end_at_any_time);
   RUN(a_child_cannot_use_what_is_its_parents);
