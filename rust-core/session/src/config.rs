@@ -1,4 +1,5 @@
 //! What can be set, each with its default.
+use crate::admission::Allowed;
 use crate::tap::Tap;
 use osisession_proto::error::Result;
 use osisession_proto::transport;
@@ -82,9 +83,14 @@ pub struct ListenerConfig {
     /// Sessions that may wait for [`crate::Listener::accept`]; further callers are refused with reason 1, temporary
     /// congestion. Default: 128.
     pub backlog: usize,
-    /// Connections at this address that may be without their CONNECT SPDU; one more, and the oldest is closed. A flood
-    /// of silent peers cannot take more descriptors than this. Default: 1,024.
+    /// Connections at this address that may be without their CONNECT SPDU; one more is closed at once. A flood
+    /// of silent peers cannot take more descriptors than this. Default: 100.
     pub max_connecting: usize,
+    /// The same, for those from one IP address. Default: 10.
+    pub max_connecting_per_source: usize,
+    /// With more connections than this without their CONNECT SPDU, a new one is closed at random: never at this number, always at
+    /// [`ListenerConfig::max_connecting`], in proportion between them. So a flood does not shut out everybody else. Default: 10.
+    pub early_refusal_from: usize,
 }
 
 impl Default for ListenerConfig {
@@ -94,7 +100,9 @@ impl Default for ListenerConfig {
             session_selector: None,
             session: SessionConfig::default(),
             backlog: 128,
-            max_connecting: 1_024,
+            max_connecting: 100,
+            max_connecting_per_source: 10,
+            early_refusal_from: 10,
         }
     }
 }
@@ -192,6 +200,14 @@ impl SessionConfig {
 }
 
 impl ListenerConfig {
+    pub(crate) fn allowed(&self) -> Allowed {
+        Allowed {
+            in_all: self.max_connecting.max(1),
+            per_source: self.max_connecting_per_source.max(1),
+            early_refusal_from: self.early_refusal_from,
+        }
+    }
+
     pub(crate) fn check(&self) -> Result<()> {
         self.session.check_listening()?;
         check_length("t_selector", self.t_selector.as_deref().unwrap_or_default(), MAX_T_SELECTOR)?;

@@ -2,15 +2,19 @@
 //!
 //! Everything here happens under the session's lock and does no input or output: what is to be done outside is noted in
 //! [`Effects`].
+mod logged;
 mod network;
 mod secure;
 mod tapped;
 
 pub(crate) use network::Writing;
 
+use self::logged::Asked;
+
 use crate::config::SessionConfig;
 use crate::errors;
 use crate::listener::{Acceptor, ListenerCore};
+use crate::log::{self, Note};
 use crate::port::tcp::Attempts;
 use crate::port::user::UserTransport;
 use crate::port::{Port, Wire};
@@ -28,6 +32,7 @@ use osisession_proto::x225::spm::Accepted;
 use osisession_proto::{Error, ErrorKind, Instant, Layer};
 use std::collections::VecDeque;
 use std::sync::Arc;
+use tracing::Level;
 
 /// What an event costs besides its user data, so that empty ones count too.
 const EVENT_COST: usize = 128;
@@ -76,6 +81,12 @@ pub(crate) struct Effects {
     pub(crate) refusal: Option<Box<Refusal>>,
     /// The next deadline came nearer.
     pub(crate) wake: bool,
+    /// Lines for the log.
+    pub(crate) notes: Vec<Note>,
+    /// For the endpoint's counters.
+    pub(crate) established: bool,
+    pub(crate) released: bool,
+    pub(crate) aborted: bool,
 }
 
 /// One transport connection and its session.
@@ -192,11 +203,22 @@ impl Connection {
         }
         let ended = self.is_ended();
         let Some(spm) = &mut self.session else { return Err(Error::refused("no caller yet")) };
+        let (name, kind) = (request.name(), Asked::of(&request));
         match spm.request(request, now) {
             Err(error) if ended && error.kind() == ErrorKind::Refused => {
                 Err(error.with_kind(ErrorKind::Closed))
             }
-            result => result,
+            Ok(accepted) => {
+                self.asked(name, kind);
+                Ok(accepted)
+            }
+            Err(error) => {
+                if log::wants(Level::DEBUG) {
+                    let note = Note::new(Level::DEBUG, format!("{name} is refused"));
+                    self.effects.notes.push(note.with_error(Some(&error)));
+                }
+                Err(error)
+            }
         }
     }
 
@@ -458,6 +480,7 @@ impl Connection {
             | Event::PAbortIndication(..) => self.connect_deadline = None,
             _ => {}
         }
+        self.told(&event);
         if self.closed {
             return;
         }

@@ -2,8 +2,9 @@
 use crate::address::Address;
 use crate::config::{EndpointConfig, ListenerConfig, SessionConfig};
 use crate::connection::{Connection, Origin};
+use crate::counters::{self, Counters};
 use crate::listener::{Acceptor, Joined, Listener, Socket};
-use crate::port::tcp::Attempts;
+use crate::port::tcp::{self, Attempts};
 use crate::port::user::TransportPort;
 use crate::port::{Port, memory};
 use crate::refusal::Refusal;
@@ -19,7 +20,7 @@ use osisession_proto::x225::primitive::{ConnectRequest, Request};
 use osisession_proto::{Error, ErrorKind, Layer};
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -129,6 +130,7 @@ impl Endpoint {
             })),
         };
         let runtime = &self.0.runtime;
+        counters::add(&runtime.counting.calls, 1);
         let id = runtime.next_id();
         let class0 = Class0::initiator(config.transport(), reactor::reference(id));
         let mut connection = Connection::new(class0, config, origin, address.to_string(), clock::now());
@@ -164,6 +166,7 @@ impl Endpoint {
         config.check_calling(None)?;
         self.must_be_open()?;
         let runtime = &self.0.runtime;
+        counters::add(&runtime.counting.calls, 1);
         let id = runtime.next_id();
         let class0 = Class0::initiator(config.transport(), reactor::reference(id));
         let connection = Connection::new(class0, config, Origin::Given, peer.to_owned(), clock::now());
@@ -181,6 +184,45 @@ impl Endpoint {
             connection.network_connected(now);
         });
         Ok((session, OctetStream(far)))
+    }
+
+    /// Connects over a TCP connection that exists already: T-CONNECT, S-CONNECT. The outcome is an event, as with
+    /// [`Endpoint::connect`]. For programs whose sockets come from elsewhere: a proxy, a supervisor, options of their own. With
+    /// TLS, the name to verify is [`crate::TlsConfig::server_name`].
+    ///
+    /// # Errors
+    /// As of [`Endpoint::connect`]; `Invalid`: it is no connected TCP socket.
+    pub fn connect_over_socket(
+        &self,
+        socket: OwnedFd,
+        request: ConnectRequest,
+        config: SessionConfig,
+    ) -> Result<Session> {
+        config.check()?;
+        config.check_calling(None)?;
+        self.must_be_open()?;
+        let (mut stream, peer) = tcp::adopt(socket)?;
+        let runtime = &self.0.runtime;
+        counters::add(&runtime.counting.calls, 1);
+        let id = runtime.next_id();
+        let class0 = Class0::initiator(config.transport(), reactor::reference(id));
+        let connection = Connection::new(class0, config, Origin::Given, peer.to_string(), clock::now());
+        let core = Core::new(id, runtime.clone(), connection);
+        let request = Request::Connect(Box::new(request));
+        core.act(|connection, now| connection.request(request, now)).inspect_err(|_| core.disarm())?;
+        let session = Session(SessionHandle::new(core.clone(), self.0.clone()));
+        if !runtime.remember(id, Source::Session(core.clone())) {
+            runtime.forget(id);
+            return Err(closed());
+        }
+        let interests = mio::Interest::READABLE | mio::Interest::WRITABLE;
+        let watched = runtime.registry().register(&mut stream, mio::Token(id as usize), interests);
+        core.act(|connection, now| match watched {
+            Ok(()) => connection.wire.port = Some(Port::Tcp(Arc::new(stream))),
+            Err(error) => connection.network_lost(errors::system(&error, "watching a socket"), now),
+        });
+        runtime.enqueue(id, Job::BOTH);
+        Ok(session)
     }
 
     /// A session over a transport of the caller's own. It becomes the initiator by [`Session::connect_request`], the
@@ -266,6 +308,11 @@ impl Endpoint {
         self.0.runtime.next_refusal()
     }
 
+    /// What this endpoint has done so far.
+    pub fn counters(&self) -> Counters {
+        self.0.runtime.counting.read()
+    }
+
     /// Closes all listeners, aborts all sessions and stops the background thread. ABORT SPDUs are given to the network as
     /// far as it takes them at once. Calling it again does nothing.
     pub fn close(&self) {
@@ -315,7 +362,10 @@ impl Endpoint {
         if let Some(acceptor) = memory::find(name) {
             let here = (Arc::downgrade(&self.0.runtime), core.id);
             let peer = acceptor.local.clone();
-            reactor::welcome(&acceptor, peer, |id| {
+            if !acceptor.admit(None) {
+                return;
+            }
+            reactor::welcome(&acceptor, peer, None, |id| {
                 let (near, far) = memory::pipe(here, (acceptor.runtime.clone(), id));
                 mine = Some(Port::Memory(Arc::new(near)));
                 Port::Memory(Arc::new(far))

@@ -33,15 +33,18 @@ pub use osisession_proto::x225::spm::{Accepted, Properties, Trace, TraceRecord, 
 pub use osisession_proto::{Bytes, Error, ErrorKind, Layer, Limits};
 
 mod address;
+mod admission;
 #[cfg(feature = "capture")]
 mod capture;
 mod clock;
 mod config;
 mod connection;
+mod counters;
 mod endpoint;
 mod errors;
 mod handler;
 mod listener;
+mod log;
 mod notify;
 mod port;
 mod reactor;
@@ -56,6 +59,7 @@ mod tls;
 #[cfg(feature = "capture")]
 pub use capture::CaptureWriter;
 pub use config::{EndpointConfig, ListenerConfig, SessionConfig};
+pub use counters::Counters;
 pub use endpoint::{Endpoint, Ready};
 pub use listener::Listener;
 pub use port::user::TransportPort;

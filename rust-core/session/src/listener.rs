@@ -1,9 +1,11 @@
 //! Listeners, and the acceptors that several of them may share: one for each address.
+use crate::admission::{Admission, Allowed};
 use crate::clock;
 use crate::config::{ListenerConfig, SessionConfig};
+use crate::counters;
 use crate::endpoint::EndpointHandle;
 use crate::errors;
-use crate::port::{Port, memory};
+use crate::port::{Port, memory, tcp};
 use crate::reactor;
 use crate::ready::Who;
 use crate::runtime::Runtime;
@@ -14,8 +16,11 @@ use bytes::Bytes;
 use osisession_proto::error::Result;
 use osisession_proto::x225::parameter::refuse_reason;
 use osisession_proto::x225::spm::LocalSelector;
+use osisession_proto::{Error, ErrorKind, Layer};
 use parking_lot::Mutex;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
+use std::os::fd::OwnedFd;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -30,9 +35,13 @@ pub(crate) struct Acceptor {
     /// The address as text, with the port that the system chose.
     pub(crate) local: String,
     listeners: Mutex<Vec<Arc<ListenerCore>>>,
-    /// Callers without their CONNECT, oldest first.
-    connecting: Mutex<BTreeMap<u64, Arc<Core>>>,
+    /// Callers without their CONNECT, and what they are counted under.
+    connecting: Mutex<HashMap<u64, Connecting>>,
+    admission: Admission,
 }
+
+/// A caller without its CONNECT, and what it is counted under.
+type Connecting = (Arc<Core>, Option<IpAddr>);
 
 /// Where callers come from.
 #[derive(Clone, Debug)]
@@ -55,7 +64,15 @@ pub(crate) enum Joined {
 impl Acceptor {
     pub(crate) fn new(id: u64, runtime: Weak<Runtime>, socket: Socket, local: String) -> Acceptor {
         let socket = Mutex::new(Some(socket));
-        Acceptor { id, runtime, socket, local, listeners: Mutex::default(), connecting: Mutex::default() }
+        Acceptor {
+            id,
+            runtime,
+            socket,
+            local,
+            listeners: Mutex::default(),
+            connecting: Mutex::default(),
+            admission: Admission::default(),
+        }
     }
 
     pub(crate) fn socket(&self) -> Option<Socket> {
@@ -95,7 +112,7 @@ impl Acceptor {
             runtime.forget(self.id);
         }
         let connecting = std::mem::take(&mut *self.connecting.lock());
-        for core in connecting.into_values() {
+        for (core, _) in connecting.into_values() {
             core.act(|connection, now| connection.close(now));
         }
     }
@@ -143,22 +160,32 @@ impl Acceptor {
         named.or_else(|| matching.iter().find(|l| l.config.session_selector.is_none())).cloned()
     }
 
-    /// Counts a caller among those without CONNECT. Whoever comes back must go: there are too many.
-    #[must_use]
-    pub(crate) fn connecting(&self, core: &Arc<Core>) -> Option<Arc<Core>> {
+    /// Counts a caller from this source among those without CONNECT; false if there are too many, or nobody listens.
+    pub(crate) fn admit(&self, source: Option<IpAddr>) -> bool {
         let listeners = self.listeners.lock();
-        let Some(limit) = listeners.iter().map(|l| l.config.max_connecting).max() else {
-            // The last listener left just now.
-            return Some(core.clone());
-        };
-        let mut connecting = self.connecting.lock();
-        connecting.insert(core.id, core.clone());
-        if connecting.len() > limit.max(1) { connecting.pop_first().map(|(_, core)| core) } else { None }
+        let allowed = listeners.iter().map(|l| l.config.allowed()).reduce(Allowed::or);
+        drop(listeners);
+        allowed.is_some_and(|allowed| self.admission.admit(source, allowed))
     }
 
-    pub(crate) fn settled(&self, id: u64) {
+    /// Remembers an admitted caller; false if the last listener left just now.
+    #[must_use]
+    pub(crate) fn connecting(&self, core: &Arc<Core>, source: Option<IpAddr>) -> bool {
+        let listeners = self.listeners.lock();
+        if !listeners.is_empty() {
+            self.connecting.lock().insert(core.id, (core.clone(), source));
+        }
+        !listeners.is_empty()
+    }
+
+    /// The caller with this number came up or is gone; or one that was admitted never got a number.
+    pub(crate) fn settled(&self, id: Option<u64>, source: Option<IpAddr>) {
+        let Some(id) = id else { return self.admission.settled(source) };
         let settled = self.connecting.lock().remove(&id);
-        drop(settled);
+        if let Some((core, source)) = settled {
+            self.admission.settled(source);
+            drop(core);
+        }
     }
 }
 
@@ -194,6 +221,9 @@ impl ListenerCore {
                 None
             }
         };
+        if refusal.is_some() {
+            counters::add(&runtime.counting.callers_refused, 1);
+        }
         match refusal {
             Some(reason) => core.act(|connection, now| connection.refuse(reason, now)),
             None => {
@@ -301,10 +331,13 @@ impl Listener {
     /// limited and accepted as those that come over the network. `peer` names it in errors.
     ///
     /// # Errors
-    /// `Closed`: the listener is closed.
+    /// `Closed`: the listener is closed. `LimitHit`: too many callers are without their CONNECT.
     pub fn accept_stream(&self, peer: &str) -> Result<OctetStream> {
         let mut far = None;
-        reactor::welcome(&self.0.core.acceptor, peer.to_owned(), |id| {
+        if !self.0.core.acceptor.admit(None) {
+            return Err(self.turned_away());
+        }
+        reactor::welcome(&self.0.core.acceptor, peer.to_owned(), None, |id| {
             let acceptor = &self.0.core.acceptor;
             let (here, there) = memory::pipe((acceptor.runtime.clone(), id), (Weak::new(), 0));
             far = Some(there);
@@ -312,6 +345,33 @@ impl Listener {
         });
         let far = far.filter(|_| !self.is_closed());
         far.map(OctetStream).ok_or_else(|| errors::closed("the listener is closed"))
+    }
+
+    /// A caller on a TCP connection that was accepted elsewhere (a supervisor, another listener): it is routed, limited and accepted
+    /// as those that come here by themselves.
+    ///
+    /// # Errors
+    /// `Invalid`: it is no connected TCP socket. `Closed`: the listener is closed. `LimitHit`: too many callers are
+    /// without their CONNECT.
+    pub fn accept_socket(&self, socket: OwnedFd) -> Result<()> {
+        let (stream, peer) = tcp::adopt(socket)?;
+        if !self.0.core.acceptor.admit(Some(peer.ip())) {
+            return Err(self.turned_away());
+        }
+        reactor::welcome(&self.0.core.acceptor, peer.to_string(), Some(peer.ip()), |_| {
+            Port::Tcp(Arc::new(stream))
+        });
+        Ok(())
+    }
+
+    fn turned_away(&self) -> Error {
+        if self.is_closed() {
+            return errors::closed("the listener is closed");
+        }
+        counters::add(&self.0.endpoint.runtime.counting.callers_turned_away, 1);
+        let allowed = self.0.core.config.max_connecting;
+        Error::new(ErrorKind::LimitHit, Layer::Api, "too many callers are without their CONNECT")
+            .with_expected(format!("at most {allowed} (max_connecting)"), "one more")
     }
 
     /// Stops listening. Callers that were not accepted are refused. Calling it again does nothing.

@@ -1,17 +1,21 @@
 //! The reactor: waits for the network and for time, and looks after what is due. One thread at a time has it.
 use crate::clock;
 use crate::connection::{Connection, Origin};
+use crate::counters;
 use crate::errors;
 use crate::listener::{Acceptor, Socket};
+use crate::log::{self, Note};
 use crate::port::{Port, tcp};
 use crate::runtime::{Job, Runtime, Source};
 use crate::session::core::Core;
 use mio::{Events, Interest, Poll, Registry, Token};
 use osisession_proto::transport::Class0;
 use std::io;
+use std::net::IpAddr;
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::Arc;
 use std::time::Duration;
+use tracing::Level;
 
 /// The waker's token. Sessions and acceptors are numbered from 1.
 pub(crate) const WAKER: Token = Token(0);
@@ -113,7 +117,10 @@ impl Reactor {
                     core.act(Connection::end_of_file);
                     return false;
                 }
-                Ok(count) => core.act(|connection, now| connection.received(&self.scratch[..count], now)),
+                Ok(count) => {
+                    counters::add(&core.runtime.counting.octets_received, count);
+                    core.act(|connection, now| connection.received(&self.scratch[..count], now));
+                }
                 Err(error) => match error.kind() {
                     io::ErrorKind::WouldBlock => return false,
                     io::ErrorKind::Interrupted => {}
@@ -170,7 +177,18 @@ fn accept(runtime: &Runtime, acceptor: &Arc<Acceptor>) -> bool {
     for _ in 0..ACCEPTS_PER_TURN {
         match socket.accept() {
             Ok((stream, address)) => {
-                welcome(acceptor, address.to_string(), |_| Port::Tcp(Arc::new(stream)));
+                let peer = address.to_string();
+                if acceptor.admit(Some(address.ip())) {
+                    welcome(acceptor, peer, Some(address.ip()), |_| Port::Tcp(Arc::new(stream)));
+                } else {
+                    counters::add(&runtime.counting.callers, 1);
+                    counters::add(&runtime.counting.callers_turned_away, 1);
+                    // One line for each would help a flood.
+                    if log::wants(Level::DEBUG) {
+                        Note::new(Level::DEBUG, "a caller is turned away: too many are without CONNECT")
+                            .tell(0, &peer);
+                    }
+                }
             }
             Err(error) => match error.kind() {
                 io::ErrorKind::WouldBlock => return false,
@@ -187,11 +205,20 @@ fn accept(runtime: &Runtime, acceptor: &Arc<Acceptor>) -> bool {
 }
 
 /// Begins to serve a caller. The port is made for its number.
-pub(crate) fn welcome(acceptor: &Arc<Acceptor>, peer: String, port: impl FnOnce(u64) -> Port) {
+///
+/// The caller was admitted before; `source` is what it was counted under.
+pub(crate) fn welcome(
+    acceptor: &Arc<Acceptor>,
+    peer: String,
+    source: Option<IpAddr>,
+    port: impl FnOnce(u64) -> Port,
+) {
     let (Some(runtime), Some((config, t_selectors))) = (acceptor.runtime.upgrade(), acceptor.welcome())
     else {
+        acceptor.settled(None, source);
         return;
     };
+    counters::add(&runtime.counting.callers, 1);
     let id = runtime.next_id();
     let mut port = port(id);
     let keepalive = config.keepalive;
@@ -203,6 +230,7 @@ pub(crate) fn welcome(acceptor: &Arc<Acceptor>, peer: String, port: impl FnOnce(
     let core = Core::new(id, runtime.clone(), connection);
     if !runtime.remember(id, Source::Session(core.clone())) {
         runtime.forget(id);
+        acceptor.settled(None, source);
         return;
     }
     let registered = match &mut port {
@@ -215,11 +243,14 @@ pub(crate) fn welcome(acceptor: &Arc<Acceptor>, peer: String, port: impl FnOnce(
         },
         Port::Memory(_) => Ok(()),
     };
-    if registered.is_err() {
+    let waits = registered.is_ok() && acceptor.connecting(&core, source);
+    if !waits {
+        // The system cannot watch it, or the last listener left just now.
         runtime.forget(id);
+        core.disarm();
+        acceptor.settled(None, source);
         return;
     }
-    let surplus = acceptor.connecting(&core);
     if let Port::Tcp(stream) = &port {
         tcp::settle(stream, keepalive);
     }
@@ -227,9 +258,6 @@ pub(crate) fn welcome(acceptor: &Arc<Acceptor>, peer: String, port: impl FnOnce(
         connection.wire.port = Some(port);
         connection.network_connected(now);
     });
-    if let Some(surplus) = surplus {
-        surplus.act(|connection, now| connection.close(now));
-    }
 }
 
 /// A reference for CR or CC: it differs between connections that exist at a time, as far as 16 bits allow.

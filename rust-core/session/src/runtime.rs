@@ -1,5 +1,6 @@
 //! What an endpoint's handles, its reactor and its sessions share, and how a change to a session takes effect.
 use crate::clock;
+use crate::counters::Counting;
 use crate::errors;
 use crate::listener::Acceptor;
 use crate::notify::{Seat, Turn};
@@ -68,6 +69,7 @@ pub(crate) struct Runtime {
     closed: AtomicBool,
     thread: Mutex<Option<Background>>,
     pub(crate) tap: Option<Tap>,
+    pub(crate) counting: Counting,
 }
 
 #[derive(Debug)]
@@ -108,6 +110,7 @@ impl Runtime {
             closed: AtomicBool::new(false),
             thread: Mutex::default(),
             tap,
+            counting: Counting::default(),
         }))
     }
 

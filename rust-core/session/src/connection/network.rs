@@ -2,6 +2,7 @@
 use super::tapped::octets_of;
 use super::{Connection, Origin, Transport};
 use crate::errors;
+use crate::log;
 use crate::port::Port;
 use crate::port::tcp::Attempts;
 use bytes::Bytes;
@@ -12,6 +13,7 @@ use osisession_proto::{Error, ErrorKind, Instant, Layer};
 use std::collections::VecDeque;
 use std::io;
 use std::time::Duration;
+use tracing::Level;
 
 /// After our end of file: how long to wait for the peer's (RFC 1006 6 needs the last TSDU to arrive, not more).
 const LINGER: Duration = Duration::from_secs(2);
@@ -57,6 +59,7 @@ impl Connection {
     /// The network connection is up.
     pub(crate) fn network_connected(&mut self, now: Instant) {
         self.wire.connected = true;
+        self.note(Level::DEBUG, "the network connection is up", None);
         self.tap_up();
         if !self.begin_tls(now)
             && let Transport::Class0(class0) = &mut self.transport
@@ -68,6 +71,10 @@ impl Connection {
     /// The attempt under way failed.
     pub(crate) fn attempt_failed(&mut self, error: &io::Error) {
         self.effects.port = self.wire.port.take();
+        if log::wants(Level::DEBUG) {
+            let error = errors::network(error, "connecting to", &self.peer);
+            self.note(Level::DEBUG, "an address cannot be reached", Some(&error));
+        }
         if let Origin::Connecting(Some(attempts)) = &mut self.origin {
             attempts.failed(error);
             self.effects.attempt = true;

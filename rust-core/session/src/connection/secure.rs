@@ -4,6 +4,7 @@ use super::{Connection, Origin, Transport};
 use crate::refusal::Refusal;
 use crate::tls;
 use osisession_proto::{Error, Instant};
+use tracing::Level;
 
 impl Connection {
     /// TLS begins if it is to be there: the network is not up for the class 0 engine yet.
@@ -33,12 +34,16 @@ impl Connection {
         }
         tls.flush(&mut self.wire);
         self.effects.output |= !self.wire.output.is_empty();
-        if !was_up && tls.is_up() {
+        let came_up = !was_up && tls.is_up();
+        if came_up {
             class0.network_connected(now);
         }
         // What came before a failure or the end counts.
         class0.received(&mut self.wire.input, now);
         self.keep_no_buffer();
+        if came_up {
+            self.note(Level::DEBUG, "TLS is up", None);
+        }
         match outcome {
             Ok(false) => {}
             Ok(true) => {

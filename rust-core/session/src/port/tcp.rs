@@ -2,11 +2,12 @@
 use crate::errors;
 use mio::net::TcpStream;
 use osisession_proto::Error;
-use socket2::{SockRef, TcpKeepalive};
+use socket2::{SockRef, Socket, TcpKeepalive, Type};
 use std::collections::VecDeque;
 use std::ffi::c_int;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 /// Between probes of a silent connection.
@@ -72,6 +73,20 @@ impl Attempts {
             None => self.name.clone(),
         }
     }
+}
+
+/// Takes over a connection that somebody else made.
+pub(crate) fn adopt(socket: OwnedFd) -> Result<(TcpStream, SocketAddr), Error> {
+    let socket = Socket::from(socket);
+    let wrong = |what: &str| Error::invalid(format!("the descriptor is {what}")).with_parameter("socket");
+    match (socket.local_addr(), socket.r#type()) {
+        (Ok(local), Ok(Type::STREAM)) if local.is_ipv4() || local.is_ipv6() => {}
+        _ => return Err(wrong("no TCP socket")),
+    }
+    let peer = socket.peer_addr().ok().and_then(|peer| peer.as_socket());
+    let peer = peer.ok_or_else(|| wrong("a socket that is not connected"))?;
+    socket.set_nonblocking(true).map_err(|error| errors::system(&error, "setting a socket"))?;
+    Ok((TcpStream::from_std(socket.into()), peer))
 }
 
 /// Whether an attempt under way has come to an end.

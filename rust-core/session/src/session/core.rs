@@ -4,7 +4,9 @@
 //! after the release.
 use super::SessionHandle;
 use crate::connection::{Connection, Effects, Writing};
+use crate::counters;
 use crate::handler::HandlerSlot;
+use crate::log::{self, Note};
 use crate::port::Port;
 use crate::ready::Who;
 use crate::runtime::{Job, Runtime};
@@ -13,6 +15,7 @@ use osisession_proto::Instant;
 use parking_lot::Mutex;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Weak};
+use tracing::Level;
 
 /// One session without its handles: its connection, and who is to be told.
 #[derive(Debug)]
@@ -78,14 +81,27 @@ impl Core {
     }
 
     fn carry_out(self: &Arc<Self>, effects: Effects) {
-        let Effects { output, changed, call, resume, arrived, settled, gone, port, attempt, refusal, wake } =
-            effects;
+        self.count_and_tell(&effects);
+        let Effects {
+            output,
+            changed,
+            call,
+            resume,
+            arrived,
+            settled,
+            gone,
+            port,
+            attempt,
+            refusal,
+            wake,
+            ..
+        } = effects;
         if let Some(tap) = &self.runtime.tap {
             tap.hand_on();
         }
         drop(port);
         if let Some(acceptor) = settled {
-            acceptor.settled(self.id);
+            acceptor.settled(Some(self.id), None);
         }
         if let Some(listener) = arrived {
             listener.arrived(self, &self.runtime);
@@ -111,6 +127,30 @@ impl Core {
         }
         if changed {
             self.tell(call);
+        }
+    }
+
+    fn count_and_tell(&self, effects: &Effects) {
+        let counting = &self.runtime.counting;
+        for (happened, counter) in [
+            (effects.established, &counting.established),
+            (effects.released, &counting.released),
+            (effects.aborted, &counting.aborted),
+            (effects.refusal.is_some(), &counting.callers_refused),
+        ] {
+            if happened {
+                counters::add(counter, 1);
+            }
+        }
+        if !effects.notes.is_empty() {
+            let peer = self.connection.lock().peer_name().to_owned();
+            effects.notes.iter().for_each(|note| note.tell(self.id, &peer));
+        }
+        if let Some(refusal) = &effects.refusal
+            && log::wants(Level::WARN)
+        {
+            let note = Note::new(Level::WARN, "a caller is refused").with_error(Some(&refusal.error));
+            note.tell(self.id, &refusal.peer_address);
         }
     }
 
@@ -141,6 +181,9 @@ impl Core {
                 Writing::Nothing => return,
                 Writing::Batch(port, batch) => {
                     let result = port.write(&batch);
+                    if let Ok(count) = result {
+                        counters::add(&self.runtime.counting.octets_sent, count);
+                    }
                     drop(port);
                     if !self.act_on_output(|connection, now| connection.wrote(batch, result, now)) {
                         return;

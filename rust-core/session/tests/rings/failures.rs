@@ -3,7 +3,7 @@ use crate::support::*;
 use osisession::*;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// CR without selectors, as any stack may send it.
 const CR: &[u8] = b"\x03\x00\x00\x0b\x06\xe0\x00\x00\x00\x01\x00";
@@ -27,6 +27,8 @@ fn callee() -> (Endpoint, Listener) {
     let mut config = ListenerConfig::default();
     config.session.limits.connect_timeout = Duration::from_millis(500);
     config.session.limits.tpkt_header_timeout = Duration::from_millis(500);
+    config.max_connecting_per_source = 100;
+    config.early_refusal_from = 100;
     let listener = endpoint.listen("127.0.0.1:0", config).expect("a listener");
     (endpoint, listener)
 }
@@ -182,19 +184,59 @@ fn hostile_callers_do_not_disturb_the_others() {
 }
 
 #[test]
-fn too_many_silent_callers_push_the_oldest_out() {
-    let endpoint = started();
-    let mut config = ListenerConfig::default();
-    config.max_connecting = 2;
-    let listener = endpoint.listen("127.0.0.1:0", config).expect("a listener");
-    let mut silent: Vec<TcpStream> = (0..3).map(|_| dial(&listener)).collect();
-    assert_eq!(drain(&mut silent[0]), b"");
-    whole_life(&started(), &listener);
-    // The regular caller was the newest, and left room when its CONNECT came.
-    assert_eq!(drain(&mut silent[1]), b"");
-    silent[2].set_nonblocking(true).expect("set");
-    let error = silent[2].read(&mut [0; 1]).expect_err("still open");
-    assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
+fn too_many_silent_callers_are_turned_away() {
+    // One source: its share, and with several sources the share of all.
+    for (in_all, per_source) in [(100, 3), (3, 100)] {
+        let endpoint = started();
+        let mut config = ListenerConfig::default();
+        config.max_connecting = in_all;
+        config.max_connecting_per_source = per_source;
+        config.early_refusal_from = 100;
+        config.session.limits.connect_timeout = Duration::from_millis(700);
+        let listener = endpoint.listen("127.0.0.1:0", config).expect("a listener");
+        // One less than the limit, and there is room for a whole life: it takes its place for a moment only.
+        let mut silent: Vec<TcpStream> = (0..2).map(|_| dial(&listener)).collect();
+        for _ in 0..3 {
+            whole_life(&started(), &listener);
+        }
+        // The limit is reached; one more is closed at once, and those before it are not.
+        silent.push(dial(&listener));
+        assert_eq!(drain(&mut dial(&listener)), b"");
+        for stream in &mut silent {
+            stream.set_nonblocking(true).expect("set");
+            let error = stream.read(&mut [0; 1]).expect_err("still open");
+            assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
+            stream.set_nonblocking(false).expect("set");
+        }
+        let counters = endpoint.counters();
+        assert_eq!((counters.callers, counters.callers_turned_away), (7, 1), "{counters:?}");
+        // Their time is over: the places are free again, within a second.
+        let begin = Instant::now();
+        silent.iter_mut().for_each(|stream| assert_eq!(drain(stream), b""));
+        whole_life(&started(), &listener);
+        assert!(begin.elapsed() < Duration::from_millis(700 + 1_000));
+    }
+}
+
+#[test]
+fn what_an_endpoint_did_is_counted() {
+    let (caller, callee) = (started(), started());
+    let listener = listen(&callee);
+    whole_life(&caller, &listener);
+    let (initiator, responder) = connected(&caller, &listener);
+    initiator.u_abort_request("").expect("sent");
+    responder.next_event(LONG).expect("the abort");
+    let (ours, theirs) = (caller.counters(), callee.counters());
+    assert_eq!((ours.calls, ours.callers, theirs.calls, theirs.callers), (2, 0, 0, 2));
+    for counters in [ours, theirs] {
+        assert_eq!((counters.established, counters.released, counters.aborted), (2, 1, 1), "{counters:?}");
+    }
+    assert!(ours.octets_sent > 100);
+    drive(&[], || caller.counters().octets_sent == callee.counters().octets_received);
+    let mut stranger = t_connected(&listener);
+    stranger.write_all(&dt(b"\x0d\x06\x16\x01\x08\x14\x01\x00")).expect("sent");
+    drain(&mut stranger);
+    assert_eq!(callee.counters().callers_refused, 1);
 }
 
 /// A peer without a library: connected, its session accepted.

@@ -1,6 +1,7 @@
 //! The rings over real sockets, pipes and callers' own transports.
 mod driving;
 mod failures;
+mod logging;
 #[cfg(feature = "tls")]
 mod pki;
 mod pressure;

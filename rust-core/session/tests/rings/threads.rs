@@ -66,6 +66,9 @@ fn two_hundred_sessions_at_once() {
     let (caller, callee) = (started(), started());
     let mut config = ListenerConfig::default();
     config.backlog = SESSIONS;
+    config.max_connecting = 2 * SESSIONS;
+    config.max_connecting_per_source = 2 * SESSIONS;
+    config.early_refusal_from = 2 * SESSIONS;
     let listener = callee.listen("127.0.0.1:0", config).expect("a listener");
     let echoed = Arc::new(AtomicUsize::new(0));
     let initiators: Vec<Session> = (0..SESSIONS)

@@ -587,9 +587,12 @@ fn handshakes_under_way_count_as_connecting() {
     let mut config = ListenerConfig::default();
     config.session = session_config(&pki.listening());
     config.max_connecting = 2;
+    config.session.limits.connect_timeout = Duration::from_millis(500);
     let listener = endpoint.listen("127.0.0.1:0", config).expect("a listener");
     let mut silent: Vec<TcpStream> = (0..3).map(|_| dial(&listener)).collect();
-    // An alert or nothing, and the end.
+    // Turned away; the others end when their time is over.
+    drain(&mut silent[2]);
+    assert_eq!(endpoint.counters().callers_turned_away, 1);
     drain(&mut silent[0]);
     connected_with(&started(), &listener, session_config(&pki.calling()));
 }

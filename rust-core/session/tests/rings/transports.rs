@@ -108,6 +108,52 @@ fn carry(a: &TransportPort, b: &TransportPort) {
 }
 
 #[test]
+fn over_connections_that_were_made_elsewhere() {
+    let (caller, callee) = (started(), started());
+    // Nobody comes here by himself.
+    let listener = callee.listen("memory:elsewhere", ListenerConfig::default()).expect("a listener");
+    for address in ["127.0.0.1:0", "[::1]:0"] {
+        let elsewhere = std::net::TcpListener::bind(address).expect("bound");
+        let ours = std::net::TcpStream::connect(elsewhere.local_addr().unwrap()).expect("connected");
+        let here = ours.local_addr().unwrap().to_string();
+        listener.accept_socket(elsewhere.accept().expect("accepted").0.into()).expect("taken");
+        let session = caller
+            .connect_over_socket(ours.into(), ConnectRequest::default(), SessionConfig::default())
+            .expect("an attempt");
+        let responder = listener.accept(LONG).expect("a caller");
+        answer(&responder);
+        session.wait_connected(LONG).expect("connected");
+        assert_eq!(responder.peer_address(), Some(here));
+        session.data_request("over a socket").expect("sent");
+        assert_eq!(data(&responder), "over a socket");
+        session.release_request(Bytes::new()).expect("sent");
+        assert_eq!(responder.next_event(LONG), Ok(Event::ReleaseIndication(Bytes::new())));
+        responder.release_response(Bytes::new()).expect("sent");
+        assert_eq!(session.next_event(LONG), Ok(Event::ReleaseConfirm(Bytes::new())));
+    }
+    let refused = |socket: std::os::fd::OwnedFd, text: &str| {
+        let copy = socket.try_clone().expect("a copy");
+        for error in [
+            listener.accept_socket(socket).expect_err(text),
+            caller
+                .connect_over_socket(copy, ConnectRequest::default(), SessionConfig::default())
+                .expect_err(text),
+        ] {
+            assert_eq!(error.kind(), ErrorKind::Invalid);
+            assert!(error.to_string().contains(text), "{error}");
+        }
+    };
+    refused(std::net::UdpSocket::bind("127.0.0.1:0").unwrap().into(), "no TCP socket");
+    refused(std::os::unix::net::UnixStream::pair().unwrap().0.into(), "no TCP socket");
+    refused(std::fs::File::open("/dev/null").unwrap().into(), "no TCP socket");
+    refused(std::net::TcpListener::bind("127.0.0.1:0").unwrap().into(), "not connected");
+    listener.close();
+    let elsewhere = std::net::TcpListener::bind("127.0.0.1:0").expect("bound");
+    let ours = std::net::TcpStream::connect(elsewhere.local_addr().unwrap()).expect("connected");
+    assert_eq!(listener.accept_socket(ours.into()).expect_err("closed").kind(), ErrorKind::Closed);
+}
+
+#[test]
 fn over_a_transport_of_the_callers_own() {
     let endpoint = endpoint();
     let mut config = SessionConfig::default();
