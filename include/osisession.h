@@ -799,6 +799,31 @@
 #define OSISESSION_ENCODE_AS_GIVEN 2
 
 /**
+ * Log level: a fault of this library.
+ */
+#define OSISESSION_LOG_ERROR 1
+
+/**
+ * Log level: a peer's violation, a connection lost, a caller refused.
+ */
+#define OSISESSION_LOG_WARNING 2
+
+/**
+ * Log level: session connections up, released, aborted by a user.
+ */
+#define OSISESSION_LOG_INFO 3
+
+/**
+ * Log level: network connections, TLS, requests that were refused.
+ */
+#define OSISESSION_LOG_DEBUG 4
+
+/**
+ * Log level: every primitive.
+ */
+#define OSISESSION_LOG_TRACE 5
+
+/**
  * Properties flag: this side sent CONNECT.
  */
 #define OSISESSION_PROPERTY_INITIATOR 1
@@ -1363,6 +1388,76 @@ typedef struct osisession_spdu_value {
 } osisession_spdu_value;
 
 /**
+ * How an endpoint behaves. Every field: zero is the default.
+ */
+typedef struct osisession_endpoint_config {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * 0.
+   */
+  uint32_t flags;
+  /**
+   * A file, written anew, that receives what passes in all sessions as a capture (pcap): TPKT in made-up TCP segments to port
+   * 102, which Wireshark opens. What was in TLS is in it in the clear. Should it not be writable later on, the capture ends
+   * and the sessions go on. NULL: no capture.
+   */
+  const char *capture_file;
+} osisession_endpoint_config;
+
+/**
+ * What an endpoint has done so far. Each number only ever grows.
+ */
+typedef struct osisession_counters {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Sessions that were asked for from here.
+   */
+  uint64_t calls;
+  /**
+   * Connections that callers opened to listeners.
+   */
+  uint64_t callers;
+  /**
+   * Callers that were closed at once: too many were without their CONNECT (`osisession_listener_config`).
+   */
+  uint64_t callers_turned_away;
+  /**
+   * Callers that were answered with a refusal.
+   */
+  uint64_t callers_refused;
+  /**
+   * Session connections that were established, in either role.
+   */
+  uint64_t established;
+  /**
+   * Session connections that were released in order (X.225 7.6 to 7.8).
+   */
+  uint64_t released;
+  /**
+   * Session connections that were aborted, by either user or provider, or lost.
+   */
+  uint64_t aborted;
+  /**
+   * Octets read from networks and pipes.
+   */
+  uint64_t octets_received;
+  /**
+   * Octets written to them.
+   */
+  uint64_t octets_sent;
+} osisession_counters;
+
+/**
  * How a session behaves. Every field: zero is the default.
  */
 typedef struct osisession_session_config {
@@ -1489,7 +1584,7 @@ typedef struct osisession_listener_config {
    */
   uint32_t backlog;
   /**
-   * Connections at this address that may be without their CONNECT SPDU; one more, and the oldest is closed. 0: 1,024.
+   * Connections at this address that may be without their CONNECT SPDU; one more is closed at once. 0: 100.
    */
   uint32_t max_connecting;
   /**
@@ -1510,6 +1605,15 @@ typedef struct osisession_listener_config {
    * How accepted sessions behave; NULL: the defaults. Copied.
    */
   const struct osisession_session_config *session;
+  /**
+   * As `max_connecting`, for those from one IP address. 0: 10.
+   */
+  uint32_t max_connecting_per_source;
+  /**
+   * With more connections than this without their CONNECT SPDU, a new one is closed at random: never at this number, always
+   * at `max_connecting`, in proportion between them. 0: 10.
+   */
+  uint32_t early_refusal_from;
 } osisession_listener_config;
 
 /**
@@ -1582,6 +1686,41 @@ typedef struct osisession_connect_params {
    */
   struct osisession_octets user_data;
 } osisession_connect_params;
+
+/**
+ * A line of the log. It lives until the function that is given it returns. User data is never in it.
+ */
+typedef struct osisession_log_line {
+  /**
+   * Octets of this struct as the library knows it.
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_LOG_...
+   */
+  uint32_t level;
+  /**
+   * The number of the session within its endpoint, see `osisession_session_number`; 0: of none.
+   */
+  uint64_t session;
+  /**
+   * What happened.
+   */
+  const char *text;
+  /**
+   * The peer's address; empty if it is not known.
+   */
+  const char *peer;
+  /**
+   * Why, in a sentence; NULL if there is no more to say.
+   */
+  const char *error;
+} osisession_log_line;
+
+/**
+ * Gets the lines of the log, see `osisession_set_log`.
+ */
+typedef void (*osisession_log_fn)(const struct osisession_log_line *line, void *user_data);
 
 /**
  * Callbacks of a session. Called from `osisession_endpoint_dispatch` (also that of the background thread) and from calls
@@ -2082,6 +2221,29 @@ int32_t osisession_endpoint_new(struct osisession_endpoint **endpoint,
                                 struct osisession_error_info *error);
 
 /**
+ * As `osisession_endpoint_new`, with a configuration.
+ *
+ * `config`: NULL for the defaults; copied. `endpoint` receives the handle. Any thread.
+ *
+ * Errors: OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_INVALID, OSISESSION_E_TRANSPORT (the system gives no descriptor, or the capture file
+ * cannot be written).
+ */
+int32_t osisession_endpoint_new_with(const struct osisession_endpoint_config *config,
+                                     struct osisession_endpoint **endpoint,
+                                     struct osisession_error_info *error);
+
+/**
+ * Reads the counters of an endpoint, one after the other.
+ *
+ * `counters`: initialized by OSISESSION_INIT. Any thread.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE.
+ */
+int32_t osisession_endpoint_counters(struct osisession_endpoint *endpoint,
+                                     struct osisession_counters *counters,
+                                     struct osisession_error_info *error);
+
+/**
  * Closes an endpoint (see `osisession_endpoint_close`) and ends its handle. Its listeners and sessions are closed; their
  * handles stay valid, answer OSISESSION_E_CLOSED, and are still to be freed.
  *
@@ -2217,6 +2379,23 @@ int32_t osisession_connect(struct osisession_endpoint *endpoint,
                            struct osisession_error_info *error);
 
 /**
+ * As `osisession_connect`, over a TCP connection that exists already.
+ *
+ * `descriptor`: a connected TCP socket. The library works on a duplicate: close yours, at once or later; until then the
+ * peer does not see the end of the connection. It is made non-blocking. `params`, `config`: NULL for the defaults; copied. `session`
+ * receives the handle, to be ended by `osisession_session_free`.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_INVALID (no connected TCP socket, or
+ * a parameter can never be right), OSISESSION_E_CLOSED.
+ */
+int32_t osisession_connect_over_socket(struct osisession_endpoint *endpoint,
+                                       int32_t descriptor,
+                                       const struct osisession_connect_params *params,
+                                       const struct osisession_session_config *config,
+                                       struct osisession_session **session,
+                                       struct osisession_error_info *error);
+
+/**
  * A session over a transport of the caller's own (X.214). It becomes the initiator by `osisession_connect_request`, the
  * responder by `osisession_transport_indicate_connect`. What happens on the transport is told by
  * `osisession_transport_indicate_...`; what the session wants from it comes from `osisession_transport_next_request`.
@@ -2254,6 +2433,21 @@ int32_t osisession_record(const char *path,
                           struct osisession_error_info *error);
 
 /**
+ * Sets the function that gets the lines of the log, for all endpoints of the process. There is no output anywhere else.
+ *
+ * `log`: called with nothing locked, from the threads that drive endpoints or make requests, by several at once; it may call
+ * anything. NULL ends the log; a call that runs in another thread meanwhile may still come to its end. `level`: OSISESSION_LOG_...; lines of
+ * this level and the more important ones. `user_data` is handed to it.
+ *
+ * Errors: OSISESSION_E_INVALID (no such level), OSISESSION_E_REFUSED (a Rust program around this library has its own subscriber of
+ * `tracing`, which gets the lines). Any thread.
+ */
+int32_t osisession_set_log(osisession_log_fn log,
+                           uint32_t level,
+                           void *user_data,
+                           struct osisession_error_info *error);
+
+/**
  * Accepts a caller. The session's next event is its S-CONNECT indication (X.225 7.1).
  *
  * `timeout_ms`: how long to wait, milliseconds; 0 does not wait, negative waits for ever. `session` receives the handle,
@@ -2266,6 +2460,19 @@ int32_t osisession_listener_accept(struct osisession_listener *listener,
                                    int64_t timeout_ms,
                                    struct osisession_session **session,
                                    struct osisession_error_info *error);
+
+/**
+ * Lets a caller in on a TCP connection that was accepted elsewhere: by a supervisor, or another listener. It is routed, limited and
+ * accepted (`osisession_listener_accept`) as those that come here by themselves.
+ *
+ * `descriptor`: a connected TCP socket, as for `osisession_connect_over_socket`.
+ *
+ * Errors: those of the handle, OSISESSION_E_INVALID (no connected TCP socket), OSISESSION_E_LIMIT (too many callers are
+ * without their CONNECT), OSISESSION_E_CLOSED.
+ */
+int32_t osisession_listener_accept_socket(struct osisession_listener *listener,
+                                          int32_t descriptor,
+                                          struct osisession_error_info *error);
 
 /**
  * Where it listens, with the port that the system chose: "127.0.0.1:40123", "memory:NAME".
@@ -2349,6 +2556,15 @@ int32_t osisession_session_wait_connected(struct osisession_session *session,
 int32_t osisession_session_wait_writable(struct osisession_session *session,
                                          int64_t timeout_ms,
                                          struct osisession_error_info *error);
+
+/**
+ * The number of a session within its endpoint, by which log lines name it.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL.
+ */
+int32_t osisession_session_number(struct osisession_session *session,
+                                  uint64_t *number,
+                                  struct osisession_error_info *error);
 
 /**
  * Whether a data request would be taken: `writable` receives 1 or 0.
@@ -3203,6 +3419,18 @@ struct osisession_api {
   int32_t (*session_peer_certificate)(struct osisession_session *session, size_t index, uint8_t *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
   /** osisession_record() */
   int32_t (*record)(const char *path, struct osisession_error_info *error);
+  /** osisession_set_log() */
+  int32_t (*set_log)(osisession_log_fn log, uint32_t level, void *user_data, struct osisession_error_info *error);
+  /** osisession_endpoint_new_with() */
+  int32_t (*endpoint_new_with)(const struct osisession_endpoint_config *config, struct osisession_endpoint **endpoint, struct osisession_error_info *error);
+  /** osisession_endpoint_counters() */
+  int32_t (*endpoint_counters)(struct osisession_endpoint *endpoint, struct osisession_counters *counters, struct osisession_error_info *error);
+  /** osisession_connect_over_socket() */
+  int32_t (*connect_over_socket)(struct osisession_endpoint *endpoint, int32_t descriptor, const struct osisession_connect_params *params, const struct osisession_session_config *config, struct osisession_session **session, struct osisession_error_info *error);
+  /** osisession_listener_accept_socket() */
+  int32_t (*listener_accept_socket)(struct osisession_listener *listener, int32_t descriptor, struct osisession_error_info *error);
+  /** osisession_session_number() */
+  int32_t (*session_number)(struct osisession_session *session, uint64_t *number, struct osisession_error_info *error);
 };
 
 /**

@@ -27,6 +27,7 @@
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #if defined(__cpp_exceptions)
 #include <exception>
@@ -48,23 +49,33 @@ template <typename Struct> Struct make() noexcept
 class bytes_view {
 public:
   constexpr bytes_view() noexcept = default;
+  /// Octets at an address.
   constexpr bytes_view(const void *data, std::size_t size) noexcept : data_(data), size_(size) {}
+  /// A text, without its NUL.
   constexpr bytes_view(const char *text) noexcept : data_(text), size_(std::string_view(text).size()) {}
+  /// Octets of a C struct.
   constexpr bytes_view(osisession_octets octets) noexcept : data_(octets.data), size_(octets.length) {}
 
+  /// Whatever has std::data and std::size, of elements of one octet.
   template <typename Container, typename Element = std::remove_pointer_t<decltype(std::data(std::declval<const Container &>()))>,
             typename = std::enable_if_t<sizeof(Element) == 1 && !std::is_array_v<Container>>>
   constexpr bytes_view(const Container &container) noexcept : data_(std::data(container)), size_(std::size(container))
   {
   }
 
+  /// The first octet.
   constexpr const void *data() const noexcept { return data_; }
+  /// How many octets.
   constexpr std::size_t size() const noexcept { return size_; }
+  /// There is none.
   constexpr bool empty() const noexcept { return size_ == 0; }
+  /// The first octet.
   const std::uint8_t *begin() const noexcept { return static_cast<const std::uint8_t *>(data_); }
+  /// Behind the last octet.
   const std::uint8_t *end() const noexcept { return begin() + size_; }
   /// The octets as characters.
   std::string_view text() const noexcept { return {static_cast<const char *>(data_), size_}; }
+  /// The octets as characters.
   operator std::string_view() const noexcept { return text(); }
 
 private:
@@ -88,7 +99,7 @@ inline std::string_view view(osisession_octets octets) noexcept
 inline const std::error_category &error_category() noexcept
 {
   class category final : public std::error_category {
-    const char *name() const noexcept override { return "osisession"; }
+  const char *name() const noexcept override { return "osisession"; }
     std::string message(int status) const override { return osisession_status_name(status); }
   };
   static const category it;
@@ -141,7 +152,9 @@ inline thrown &thrown_here() noexcept
 class reporter {
 public:
   reporter() noexcept = default;
+  /// Into this code.
   reporter(std::error_code &code) noexcept : code_(&code) {}
+  /// Into this struct.
   reporter(osisession_error_info &info) noexcept : info_(&info) {}
 
   /// Makes a C call. `call` gets the pointer for the error and returns the status. True if it succeeded.
@@ -203,11 +216,14 @@ inline constexpr milliseconds forever{-1};
 /// What all primitives have in common: fields of osisession_event under their names in X.215. Lives as long as the event.
 class primitive {
 public:
+  /// Looks into these fields, which must live as long.
   explicit primitive(const osisession_event &fields) noexcept : fields_(&fields) {}
 
   /// All fields, as osisession.h describes them.
   const osisession_event &fields() const noexcept { return *fields_; }
+  /// SS-user data.
   bytes_view user_data() const noexcept { return fields_->user_data; }
+  /// The serial number, where the primitive has one.
   std::optional<std::uint64_t> serial_number() const noexcept
   {
     if ((fields_->present & OSISESSION_HAS_SERIAL_NUMBER) == 0) return std::nullopt;
@@ -215,11 +231,15 @@ public:
   }
   /// OSISESSION_TOKEN_...
   std::uint32_t tokens() const noexcept { return fields_->tokens; }
+  /// The reason code; 0 where the primitive has none.
   std::uint32_t reason() const noexcept { return fields_->reason; }
   /// OSISESSION_FU_...
   std::uint32_t functional_units() const noexcept { return fields_->functional_units; }
+  /// The activity identifier.
   bytes_view activity_identifier() const noexcept { return fields_->activity_identifier; }
+  /// The calling session selector.
   bytes_view calling_selector() const noexcept { return fields_->calling_selector; }
+  /// The called session selector; in a confirm the responding one.
   bytes_view called_selector() const noexcept { return fields_->called_selector; }
   /// Why, for aborts, refusals and exceptions; NULL if nothing is known.
   const osisession_error_info *error() const noexcept { return fields_->error; }
@@ -229,8 +249,10 @@ private:
 };
 
 namespace detail {
+/// One kind of primitive.
 template <std::uint32_t Type> class typed : public primitive {
 public:
+  /// OSISESSION_..._INDICATION, OSISESSION_..._CONFIRM.
   static constexpr std::uint32_t type = Type;
   using primitive::primitive;
 };
@@ -358,7 +380,9 @@ class event {
 public:
   event() noexcept { OSISESSION_INIT(&fields_); }
   ~event() { osisession_event_free(&fields_); }
+  /// The event moves; `other` is empty.
   event(event &&other) noexcept : fields_(other.fields_) { OSISESSION_INIT(&other.fields_); }
+  /// The events change places.
   event &operator=(event &&other) noexcept
   {
     std::swap(fields_, other.fields_);
@@ -369,9 +393,13 @@ public:
 
   /// There is one.
   explicit operator bool() const noexcept { return fields_.type != 0; }
+  /// Its fields.
   const osisession_event *operator->() const noexcept { return &fields_; }
+  /// Its fields.
   const osisession_event &operator*() const noexcept { return fields_; }
+  /// SS-user data, as long as the event lives.
   std::string_view user_data() const noexcept { return view(fields_.user_data); }
+  /// The primitive as X.215 spells it.
   const char *name() const noexcept { return osisession_event_name(fields_.type); }
 
   /// The primitive, to be visited; it looks into this event.
@@ -404,15 +432,18 @@ private:
 
 namespace detail {
 
+/// A handle that is freed once.
 template <typename Handle, std::int32_t (*Free)(Handle *)> class owner {
 public:
   owner() = default;
+  /// Owns this handle.
   explicit owner(Handle *handle) noexcept : handle_(handle) {}
 
   /// The handle for C calls; it stays owned here. NULL after a move, which every call answers.
   Handle *get() const noexcept { return handle_.get(); }
   /// The handle, which is the caller's to free from now on.
   Handle *release() noexcept { return handle_.release(); }
+  /// There is one.
   explicit operator bool() const noexcept { return handle_ != nullptr; }
 
 private:
@@ -463,6 +494,49 @@ public:
     report([&](auto *why) { return osisession_stream_finish(get(), why); });
   }
 };
+
+/// TLS for configurations: `config.tls = tls.get()`. What was configured with it keeps what it has.
+class tls : public detail::owner<osisession_tls, osisession_tls_free> {
+public:
+  using owner::owner;
+  /// Reads certificates, key and revocation lists.
+  explicit tls(const osisession_tls_config &config, reporter report = {})
+    : owner([&] {
+        osisession_tls *made = nullptr;
+        report([&](auto *why) { return osisession_tls_new(&config, &made, why); });
+        return made;
+      }())
+  {
+  }
+};
+
+/// Gives the lines of the log to a function while it lives: one at a time in a process. The function must not throw.
+class log {
+public:
+  /// Lines of this level (OSISESSION_LOG_...) and the more important ones.
+  template <typename Function> log(std::uint32_t level, Function function, reporter report = {})
+    : function_(std::make_unique<std::function<void(const osisession_log_line &)>>(std::move(function)))
+  {
+    report([&](auto *why) { return osisession_set_log(tell, level, function_.get(), why); });
+  }
+  log(const log &) = delete;
+  log &operator=(const log &) = delete;
+  /// No other thread may use the library meanwhile: it may be in the function.
+  ~log() { osisession_set_log(nullptr, 0, nullptr, nullptr); }
+
+private:
+  static void tell(const osisession_log_line *line, void *function)
+  {
+    (*static_cast<std::function<void(const osisession_log_line &)> *>(function))(*line);
+  }
+  std::unique_ptr<std::function<void(const osisession_log_line &)>> function_;
+};
+
+/// Records every call of the process into a file; an empty name ends the recording.
+inline void record(const std::string &path, reporter report = {})
+{
+  report([&](auto *why) { return osisession_record(path.empty() ? nullptr : path.c_str(), why); });
+}
 
 /// A session connection. Ending it while it is open aborts it.
 class session : public detail::owner<osisession_session, osisession_session_free> {
@@ -769,6 +843,39 @@ public:
     });
   }
 
+  /// What TLS came to; version 0 without it.
+  osisession_tls_info tls_info(reporter report = {}) const
+  {
+    auto found = make<osisession_tls_info>();
+    report([&](auto *why) { return osisession_session_tls_info(get(), &found, why); });
+    return found;
+  }
+
+  /// One of the certificates that the peer showed, in DER; its own is the first.
+  std::vector<std::uint8_t> peer_certificate(std::size_t index = 0, reporter report = {}) const
+  {
+    std::vector<std::uint8_t> found(2048);
+    std::size_t needed = 0;
+    auto why = make<osisession_error_info>();
+    if (osisession_session_peer_certificate(get(), index, found.data(), found.size(), &needed, &why) ==
+        OSISESSION_E_BUFFER_TOO_SMALL)
+      found.resize(needed);
+    if (!report([&](auto *error) {
+          return osisession_session_peer_certificate(get(), index, found.data(), found.size(), &needed, error);
+        }))
+      return {};
+    found.resize(needed);
+    return found;
+  }
+
+  /// The number within the endpoint, by which log lines name the session.
+  std::uint64_t number(reporter report = {}) const
+  {
+    std::uint64_t found = 0;
+    report([&](auto *why) { return osisession_session_number(get(), &found, why); });
+    return found;
+  }
+
   /// The next line of the trace; empty if there is none (OSISESSION_SESSION_TRACE).
   std::string next_trace() const
   {
@@ -814,6 +921,12 @@ public:
     return stream(made);
   }
 
+  /// Lets a caller in on a TCP connection that was accepted elsewhere; the descriptor stays the program's to close.
+  void accept_socket(int descriptor, reporter report = {})
+  {
+    report([&](auto *why) { return osisession_listener_accept_socket(get(), descriptor, why); });
+  }
+
   /// Where it listens, with the port that the system chose.
   std::string local_address(reporter report = {}) const
   {
@@ -833,10 +946,21 @@ public:
 class endpoint : public detail::owner<osisession_endpoint, osisession_endpoint_free> {
 public:
   endpoint() : endpoint(reporter()) {}
+  /// An endpoint; nothing runs until it is driven.
   explicit endpoint(reporter report)
     : owner([&] {
         osisession_endpoint *made = nullptr;
         report([&](auto *why) { return osisession_endpoint_new(&made, why); });
+        return made;
+      }())
+  {
+  }
+
+  /// With a configuration: a capture file.
+  explicit endpoint(const osisession_endpoint_config &config, reporter report = {})
+    : owner([&] {
+        osisession_endpoint *made = nullptr;
+        report([&](auto *why) { return osisession_endpoint_new_with(&config, &made, why); });
         return made;
       }())
   {
@@ -871,6 +995,25 @@ public:
       return osisession_connect_over_stream(get(), peer.c_str(), params, config, &made, &octets, why);
     });
     return {session(made), stream(octets)};
+  }
+
+  /// Connects over a TCP connection that exists; the descriptor stays the program's to close.
+  session connect_over_socket(int descriptor, const osisession_connect_params *params = nullptr,
+                              const osisession_session_config *config = nullptr, reporter report = {})
+  {
+    osisession_session *made = nullptr;
+    report([&](auto *why) {
+      return osisession_connect_over_socket(get(), descriptor, params, config, &made, why);
+    });
+    return session(made);
+  }
+
+  /// What it has done so far.
+  osisession_counters counters(reporter report = {}) const
+  {
+    auto found = make<osisession_counters>();
+    report([&](auto *why) { return osisession_endpoint_counters(get(), &found, why); });
+    return found;
   }
 
   /// A session over a transport of the program; its functions are osisession_transport_..., with session::get().

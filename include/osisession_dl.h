@@ -722,6 +722,42 @@ OSISESSION_DL_LOCAL_ int32_t osisession_record(const char *path, struct osisessi
   return osisession_dl_table_->record(path, error);
 }
 
+OSISESSION_DL_LOCAL_ int32_t osisession_set_log(osisession_log_fn log, uint32_t level, void *user_data, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(set_log)) return osisession_dl_missing_("osisession_set_log", error);
+  return osisession_dl_table_->set_log(log, level, user_data, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_endpoint_new_with(const struct osisession_endpoint_config *config, struct osisession_endpoint **endpoint, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(endpoint_new_with)) return osisession_dl_missing_("osisession_endpoint_new_with", error);
+  return osisession_dl_table_->endpoint_new_with(config, endpoint, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_endpoint_counters(struct osisession_endpoint *endpoint, struct osisession_counters *counters, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(endpoint_counters)) return osisession_dl_missing_("osisession_endpoint_counters", error);
+  return osisession_dl_table_->endpoint_counters(endpoint, counters, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_connect_over_socket(struct osisession_endpoint *endpoint, int32_t descriptor, const struct osisession_connect_params *params, const struct osisession_session_config *config, struct osisession_session **session, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(connect_over_socket)) return osisession_dl_missing_("osisession_connect_over_socket", error);
+  return osisession_dl_table_->connect_over_socket(endpoint, descriptor, params, config, session, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_listener_accept_socket(struct osisession_listener *listener, int32_t descriptor, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(listener_accept_socket)) return osisession_dl_missing_("osisession_listener_accept_socket", error);
+  return osisession_dl_table_->listener_accept_socket(listener, descriptor, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_session_number(struct osisession_session *session, uint64_t *number, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(session_number)) return osisession_dl_missing_("osisession_session_number", error);
+  return osisession_dl_table_->session_number(session, number, error);
+}
+
 #ifdef __cplusplus
 }  // extern C
 #endif

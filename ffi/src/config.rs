@@ -169,7 +169,7 @@ pub struct osisession_listener_config {
     /// Sessions that may wait for `osisession_listener_accept`; further callers are refused with reason 1, temporary
     /// congestion. 0: 128.
     pub backlog: u32,
-    /// Connections at this address that may be without their CONNECT SPDU; one more, and the oldest is closed. 0: 1,024.
+    /// Connections at this address that may be without their CONNECT SPDU; one more is closed at once. 0: 100.
     pub max_connecting: u32,
     /// 0.
     pub reserved: u32,
@@ -181,6 +181,11 @@ pub struct osisession_listener_config {
     pub session_selector: osisession_octets,
     /// How accepted sessions behave; NULL: the defaults. Copied.
     pub session: *const osisession_session_config,
+    /// As `max_connecting`, for those from one IP address. 0: 10.
+    pub max_connecting_per_source: u32,
+    /// With more connections than this without their CONNECT SPDU, a new one is closed at random: never at this number, always
+    /// at `max_connecting`, in proportion between them. 0: 10.
+    pub early_refusal_from: u32,
 }
 sized!(osisession_listener_config, session: *const osisession_session_config);
 
@@ -577,6 +582,12 @@ pub(crate) unsafe fn listener_config(from: *const osisession_listener_config) ->
     }
     if c.max_connecting != 0 {
         config.max_connecting = c.max_connecting as usize;
+    }
+    if c.max_connecting_per_source != 0 {
+        config.max_connecting_per_source = c.max_connecting_per_source as usize;
+    }
+    if c.early_refusal_from != 0 {
+        config.early_refusal_from = c.early_refusal_from as usize;
     }
     Ok(config)
 }

@@ -9,10 +9,13 @@ use crate::process::Alive;
 use crate::record;
 use crate::session::{self, osisession_session};
 use crate::status::*;
-use osisession::{Endpoint, EndpointConfig, Ready, Refusal};
+use osisession::{CaptureWriter, Endpoint, EndpointConfig, Ready, Refusal};
 use parking_lot::Mutex;
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::c_char;
+use std::fs::File;
+use std::io::BufWriter;
+use std::os::fd::{FromRawFd, OwnedFd};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -133,23 +136,145 @@ pub unsafe extern "C" fn osisession_endpoint_new(
         a.out_handle("endpoint", endpoint).error(error);
     });
     // SAFETY: the caller's promises: pointers are NULL or valid (as in every function of this ABI).
+    unsafe { call(error, || make(std::ptr::null(), endpoint)) }
+}
+
+/// How an endpoint behaves. Every field: zero is the default.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct osisession_endpoint_config {
+    /// Octets of this struct as the caller knows it (OSISESSION_INIT).
+    pub struct_size: u32,
+    /// 0.
+    pub flags: u32,
+    /// A file, written anew, that receives what passes in all sessions as a capture (pcap): TPKT in made-up TCP segments to port
+    /// 102, which Wireshark opens. What was in TLS is in it in the clear. Should it not be writable later on, the capture ends
+    /// and the sessions go on. NULL: no capture.
+    pub capture_file: *const c_char,
+}
+sized!(osisession_endpoint_config, capture_file: *const c_char);
+
+/// As `osisession_endpoint_new`, with a configuration.
+///
+/// `config`: NULL for the defaults; copied. `endpoint` receives the handle. Any thread.
+///
+/// Errors: OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_INVALID, OSISESSION_E_TRANSPORT (the system gives no descriptor, or the capture file
+/// cannot be written).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn osisession_endpoint_new_with(
+    config: *const osisession_endpoint_config,
+    endpoint: *mut *mut osisession_endpoint,
+    error: *mut osisession_error_info,
+) -> i32 {
+    let _recorded = record::call("osisession_endpoint_new_with", |a| {
+        a.params(config).out_handle("endpoint", endpoint).error(error);
+    });
+    // SAFETY: the caller's promises.
+    unsafe { call(error, || make(config, endpoint)) }
+}
+
+/// # Safety
+/// As every function of this ABI.
+unsafe fn make(config: *const osisession_endpoint_config, endpoint: *mut *mut osisession_endpoint) -> Result {
+    // SAFETY: the caller's promises.
+    let asked = unsafe { read_sized(config, "the endpoint configuration")? };
+    check_out(endpoint, "endpoint")?;
+    if asked.flags != 0 {
+        return Err(Failure::owned(OSISESSION_E_INVALID, format!("flags {:#x} mean nothing", asked.flags)));
+    }
+    crate::process::check()?;
+    let capture = if asked.capture_file.is_null() {
+        None
+    } else {
+        // SAFETY: the caller's promises.
+        let path = unsafe { string(asked.capture_file, "capture_file")? };
+        Some(capture(&path)?)
+    };
+    let number = record::endpoint_number();
+    let mut config = EndpointConfig::default();
+    config.tap = record::tap(number, capture);
+    let made = Endpoint::new(config)?;
+    let (handle, _) = ENDPOINTS.insert(|handle| EndpointObject {
+        _alive: Alive::new(&made, handle),
+        endpoint: made,
+        number,
+        known: Mutex::default(),
+        refusal: Mutex::default(),
+        releases: Arc::default(),
+    })?;
+    // SAFETY: the caller's promises; checked against NULL.
+    unsafe { write_out(endpoint, handle as *mut osisession_endpoint) };
+    Ok(())
+}
+
+fn capture(path: &str) -> Result<CaptureWriter<BufWriter<File>>> {
+    let writer = File::create(path).and_then(|file| CaptureWriter::new(BufWriter::new(file)));
+    writer
+        .map_err(|cause| Failure::owned(OSISESSION_E_TRANSPORT, format!("{path} cannot be written: {cause}")))
+}
+
+/// What an endpoint has done so far. Each number only ever grows.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct osisession_counters {
+    /// Octets of this struct as the caller knows it (OSISESSION_INIT).
+    pub struct_size: u32,
+    /// 0.
+    pub reserved: u32,
+    /// Sessions that were asked for from here.
+    pub calls: u64,
+    /// Connections that callers opened to listeners.
+    pub callers: u64,
+    /// Callers that were closed at once: too many were without their CONNECT (`osisession_listener_config`).
+    pub callers_turned_away: u64,
+    /// Callers that were answered with a refusal.
+    pub callers_refused: u64,
+    /// Session connections that were established, in either role.
+    pub established: u64,
+    /// Session connections that were released in order (X.225 7.6 to 7.8).
+    pub released: u64,
+    /// Session connections that were aborted, by either user or provider, or lost.
+    pub aborted: u64,
+    /// Octets read from networks and pipes.
+    pub octets_received: u64,
+    /// Octets written to them.
+    pub octets_sent: u64,
+}
+sized!(osisession_counters, octets_sent: u64);
+
+/// Reads the counters of an endpoint, one after the other.
+///
+/// `counters`: initialized by OSISESSION_INIT. Any thread.
+///
+/// Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn osisession_endpoint_counters(
+    endpoint: *mut osisession_endpoint,
+    counters: *mut osisession_counters,
+    error: *mut osisession_error_info,
+) -> i32 {
+    let _recorded = record::call("osisession_endpoint_counters", |a| {
+        a.handle(endpoint).out(counters).error(error);
+    });
+    // SAFETY: the caller's promises.
     unsafe {
-        call(error, || {
-            check_out(endpoint, "endpoint")?;
-            crate::process::check()?;
-            let number = record::endpoint_number();
-            let mut config = EndpointConfig::default();
-            config.tap = record::tap(number);
-            let made = Endpoint::new(config)?;
-            let (handle, _) = ENDPOINTS.insert(|handle| EndpointObject {
-                _alive: Alive::new(&made, handle),
-                endpoint: made,
-                number,
-                known: Mutex::default(),
-                refusal: Mutex::default(),
-                releases: Arc::default(),
-            })?;
-            write_out(endpoint, handle as *mut osisession_endpoint);
+        on_endpoint(endpoint, error, |object| {
+            check_sized_out(counters, "counters")?;
+            let read = object.endpoint.counters();
+            let snapshot = osisession_counters {
+                struct_size: size_of::<osisession_counters>() as u32,
+                reserved: 0,
+                calls: read.calls,
+                callers: read.callers,
+                callers_turned_away: read.callers_turned_away,
+                callers_refused: read.callers_refused,
+                established: read.established,
+                released: read.released,
+                aborted: read.aborted,
+                octets_received: read.octets_received,
+                octets_sent: read.octets_sent,
+            };
+            write_sized(counters, &snapshot);
             Ok(())
         })
     }
@@ -483,6 +608,58 @@ pub unsafe extern "C" fn osisession_connect(
             Ok(())
         })
     }
+}
+
+/// As `osisession_connect`, over a TCP connection that exists already.
+///
+/// `descriptor`: a connected TCP socket. The library works on a duplicate: close yours, at once or later; until then the
+/// peer does not see the end of the connection. It is made non-blocking. `params`, `config`: NULL for the defaults; copied. `session`
+/// receives the handle, to be ended by `osisession_session_free`.
+///
+/// Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_INVALID (no connected TCP socket, or
+/// a parameter can never be right), OSISESSION_E_CLOSED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn osisession_connect_over_socket(
+    endpoint: *mut osisession_endpoint,
+    descriptor: i32,
+    params: *const osisession_connect_params,
+    config: *const osisession_session_config,
+    session: *mut *mut osisession_session,
+    error: *mut osisession_error_info,
+) -> i32 {
+    let _recorded = record::call("osisession_connect_over_socket", |a| {
+        a.handle(endpoint)
+            .number(descriptor)
+            .params(params)
+            .params(config)
+            .out_handle("session", session)
+            .error(error);
+    });
+    // SAFETY: the caller's promises.
+    unsafe {
+        call(error, || {
+            let endpoint = find(endpoint)?;
+            check_out(session, "session")?;
+            let request = connect_request(params)?;
+            let config = session_config(config)?;
+            let socket = duplicate(descriptor)?;
+            let made = endpoint.endpoint.connect_over_socket(socket, request, config)?;
+            let handle = session::take_in(&endpoint, made, None)?;
+            write_out(session, handle as *mut osisession_session);
+            Ok(())
+        })
+    }
+}
+
+/// The caller's descriptor stays the caller's.
+pub(crate) fn duplicate(descriptor: i32) -> Result<OwnedFd> {
+    // SAFETY: no pointer is passed; a number that is no descriptor is refused by the system.
+    let copy = unsafe { libc::fcntl(descriptor, libc::F_DUPFD_CLOEXEC, 3) };
+    if copy < 0 {
+        return Err(Failure::owned(OSISESSION_E_INVALID, format!("descriptor {descriptor} is not open")));
+    }
+    // SAFETY: made just now, and nobody else's.
+    Ok(unsafe { OwnedFd::from_raw_fd(copy) })
 }
 
 /// A session over a transport of the caller's own (X.214). It becomes the initiator by `osisession_connect_request`, the

@@ -4,8 +4,10 @@
 //! header. A struct whose fields are not all listed here does not compile.
 use crate::boundary::Sized32;
 use crate::config::*;
+use crate::endpoint::*;
 use crate::error_info::*;
 use crate::event::*;
+use crate::log::*;
 use crate::octets::*;
 use crate::session::*;
 use crate::spdu::*;
@@ -115,7 +117,10 @@ fn published_sizes_are_taken() {
         osisession_activity_resume_params,
         osisession_transport_request,
         osisession_tls_config,
-        osisession_tls_info
+        osisession_tls_info,
+        osisession_log_line,
+        osisession_endpoint_config,
+        osisession_counters
     ];
     let (text, _) = assertions();
     let with_a_size = text.lines().filter(|line| line.contains(", struct_size, ")).count();

@@ -10,6 +10,7 @@
 //! | `endpoint`, `listener`, `session`, `primitive`, `transport` | the functions |
 //! | `data` | S-DATA from pieces and from lent memory |
 //! | `stream` | TPKT that the caller carries |
+//! | `log` | log lines |
 //! | `process` | fork, signals |
 //! | `record` | every call as a text that can be run again |
 //! | `spdu` | the codec for tools |
@@ -30,6 +31,7 @@ mod handle;
 mod layout;
 pub mod library;
 pub mod listener;
+pub mod log;
 pub mod octets;
 pub mod primitive;
 pub mod process;

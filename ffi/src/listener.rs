@@ -85,6 +85,32 @@ pub unsafe extern "C" fn osisession_listener_accept(
     }
 }
 
+/// Lets a caller in on a TCP connection that was accepted elsewhere: by a supervisor, or another listener. It is routed, limited and
+/// accepted (`osisession_listener_accept`) as those that come here by themselves.
+///
+/// `descriptor`: a connected TCP socket, as for `osisession_connect_over_socket`.
+///
+/// Errors: those of the handle, OSISESSION_E_INVALID (no connected TCP socket), OSISESSION_E_LIMIT (too many callers are
+/// without their CONNECT), OSISESSION_E_CLOSED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn osisession_listener_accept_socket(
+    listener: *mut osisession_listener,
+    descriptor: i32,
+    error: *mut osisession_error_info,
+) -> i32 {
+    let _recorded = record::call("osisession_listener_accept_socket", |a| {
+        a.handle(listener).number(descriptor).error(error);
+    });
+    // SAFETY: the caller's promises.
+    unsafe {
+        call(error, || {
+            let listener = find(listener)?;
+            listener.listener.accept_socket(crate::endpoint::duplicate(descriptor)?)?;
+            Ok(())
+        })
+    }
+}
+
 /// Where it listens, with the port that the system chose: "127.0.0.1:40123", "memory:NAME".
 ///
 /// `buffer` receives the text with its NUL; `needed` (may be NULL) receives the octets for that, also if the buffer is too

@@ -271,6 +271,28 @@ pub unsafe extern "C" fn osisession_session_wait_writable(
     unsafe { on_session(session, error, |object| Ok(object.session.wait_writable(timeout(timeout_ms))?)) }
 }
 
+/// The number of a session within its endpoint, by which log lines name it.
+///
+/// Errors: those of the handle, OSISESSION_E_NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn osisession_session_number(
+    session: *mut osisession_session,
+    number: *mut u64,
+    error: *mut osisession_error_info,
+) -> i32 {
+    let _recorded = record::call("osisession_session_number", |a| {
+        a.handle(session).out_u64("number", number).error(error);
+    });
+    // SAFETY: the caller's promises.
+    unsafe {
+        on_session(session, error, |object| {
+            check_out(number, "number")?;
+            write_out(number, object.session.id());
+            Ok(())
+        })
+    }
+}
+
 /// Whether a data request would be taken: `writable` receives 1 or 0.
 ///
 /// Errors: those of the handle, OSISESSION_E_NULL.

@@ -27,8 +27,12 @@ macro_rules! structs {
                 queued_event_octets, queued_send_octets, answer_timeout_ms, tsdu_timeout_per_kib_ms,
                 control_spdu_burst, control_spdu_rate, queued_expedited, min_tsdu_size, open_sync_points, trace,
                 tls }
+            osisession_log_line { struct_size, level, session, text, peer, error }
+            osisession_endpoint_config { struct_size, flags, capture_file }
+            osisession_counters { struct_size, reserved, calls, callers, callers_turned_away, callers_refused,
+                established, released, aborted, octets_received, octets_sent }
             osisession_listener_config { struct_size, backlog, max_connecting, reserved, t_selector,
-                session_selector, session }
+                session_selector, session, max_connecting_per_source, early_refusal_from }
             osisession_connect_params { struct_size, flags, present, functional_units, versions, token_sides,
                 tsdu_maximum_to_responder, tsdu_maximum_to_initiator, upper_limit_serial_number, reserved,
                 initial_serial_number, second_initial_serial_number, calling_selector, called_selector,

@@ -7,6 +7,7 @@ use crate::endpoint::*;
 use crate::event::*;
 use crate::library::*;
 use crate::listener::*;
+use crate::log::*;
 use crate::primitive::*;
 use crate::process::*;
 use crate::record::*;
@@ -133,6 +134,12 @@ api! {
     osisession_session_tls_info,
     osisession_session_peer_certificate,
     osisession_record,
+    osisession_set_log,
+    osisession_endpoint_new_with,
+    osisession_endpoint_counters,
+    osisession_connect_over_socket,
+    osisession_listener_accept_socket,
+    osisession_session_number,
 }
 
 /// All functions of the library in one table, for programs that load it at run time: with dlopen, this is the one name to

@@ -53,6 +53,11 @@ fn carry() {
     run(&program("carry"), &[]);
 }
 
+#[test]
+fn watch() {
+    run(&program("watch"), &[]);
+}
+
 /// Random calls; more of them run under the sanitizers (`cargo xtask test sanitizers`).
 #[test]
 fn anything() {

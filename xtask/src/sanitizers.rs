@@ -22,14 +22,14 @@ const SANITIZERS: [Sanitizer; 2] = [
         name: "address",
         rust_flags: "-Zsanitizer=address",
         c_flag: "-fsanitize=address",
-        programs: &["walk", "misuse", "failures", "spdu", "carry", "process", "anything"],
+        programs: &["walk", "misuse", "failures", "spdu", "carry", "watch", "process", "anything"],
         canary: "#include <stdlib.h>\nint main(void) { volatile char *p = malloc(1); free((void *)p); return *p; }\n",
     },
     Sanitizer {
         name: "thread",
         rust_flags: "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer",
         c_flag: "-fsanitize=thread",
-        programs: &["walk", "misuse", "carry", "process"],
+        programs: &["walk", "misuse", "carry", "watch", "process"],
         canary: "#include <pthread.h>\nstatic int shared;\nstatic void *count(void *p) { for (int i = 0; i < 100000; i++) shared++; return p; }\n\
                  int main(void) { pthread_t a, b; pthread_create(&a, 0, count, 0); pthread_create(&b, 0, count, 0);\n\
                  pthread_join(a, 0); pthread_join(b, 0); return 0; }\n",

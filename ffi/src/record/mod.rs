@@ -8,17 +8,17 @@ pub(crate) mod show;
 use crate::boundary::{self, Failure};
 use crate::error_info::osisession_error_info;
 use crate::status::*;
-use osisession::{Tap, Tapped};
+use osisession::{CaptureWriter, Tap, Tapped};
 use parking_lot::Mutex;
 use std::cell::RefCell;
 use std::ffi::{OsString, c_char};
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::Write as _;
+use std::io::{BufWriter, Write as _};
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use show::{Arguments, Outcome};
 
@@ -183,9 +183,26 @@ pub(crate) fn endpoint_number() -> u64 {
     ENDPOINTS.fetch_add(1, Ordering::Relaxed)
 }
 
-/// What a recorded endpoint's connections carry.
-pub(crate) fn tap(endpoint: u64) -> Option<Tap> {
-    is_on().then(|| Tap::new(move |tapped| octets(endpoint, &tapped)))
+/// What an endpoint's connections carry, for the recording and for a capture file.
+pub(crate) fn tap(endpoint: u64, capture: Option<CaptureWriter<BufWriter<File>>>) -> Option<Tap> {
+    let recorded = is_on();
+    match capture {
+        None if recorded => Some(Tap::new(move |tapped| octets(endpoint, &tapped))),
+        None => None,
+        Some(capture) => {
+            let mut capture = Some(capture);
+            Some(Tap::new(move |tapped| {
+                if recorded {
+                    octets(endpoint, &tapped);
+                }
+                if let Some(open) = &mut capture
+                    && open.write(tapped, SystemTime::now()).is_err()
+                {
+                    capture = None;
+                }
+            }))
+        }
+    }
 }
 
 fn octets(endpoint: u64, tapped: &Tapped) {

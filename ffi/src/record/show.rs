@@ -5,8 +5,10 @@
 //! (a program that uses the same variable again is so understood); `buffer`, `error`, `function`, `own`.
 use crate::boundary::{Sized32, read_sized};
 use crate::config::*;
+use crate::endpoint::*;
 use crate::error_info::*;
 use crate::event::*;
+use crate::log::*;
 use crate::octets::*;
 use crate::session::*;
 use crate::spdu::*;

@@ -126,6 +126,39 @@ static void octets_that_the_program_carries()
   CHECK(std::holds_alternative<osisession::connect_confirm>(caller.next_event(0ms).get()));
 }
 
+static void looking_on()
+{
+  int lines = 0;
+  std::error_code code;
+  {
+    osisession::log log(OSISESSION_LOG_INFO, [&](const osisession_log_line &line) {
+      ++lines;
+      CHECK(line.level <= OSISESSION_LOG_INFO);
+    });
+    auto s = connected("memory:cpp log", OSISESSION_FU_DUPLEX);
+    CHECK(lines == 2 && s.caller.number() != s.called.number());
+    CHECK(s.endpoint.counters().established == 2);
+    CHECK(s.caller.tls_info().version == 0);
+    CHECK(s.caller.peer_certificate(0, code).empty() && code);
+    s.endpoint.connect_over_socket(-1, nullptr, nullptr, code);
+    CHECK(code);
+    osisession::log other(0, [](const osisession_log_line &) {}, code);
+    CHECK(code);
+  }
+  const int before = lines;
+  connected("memory:cpp quiet", OSISESSION_FU_DUPLEX);
+  CHECK(lines == before);
+  osisession::record("/nowhere/at/all", code);
+  CHECK(code);
+  auto config = osisession::make<osisession_endpoint_config>();
+  config.capture_file = "/nowhere/at/all";
+  osisession::endpoint none(config, code);
+  CHECK(code && !none);
+  auto wrong = osisession::make<osisession_tls_config>();
+  osisession::tls nothing(wrong, code);
+  CHECK(code && !nothing);
+}
+
 #if defined(__cpp_exceptions)
 static void failures_as_exceptions()
 {
@@ -168,6 +201,7 @@ int main()
   primitives_are_visited();
   failures_as_codes();
   octets_that_the_program_carries();
+  looking_on();
 #if defined(__cpp_exceptions)
   failures_as_exceptions();
   what_a_handler_throws_comes_out_of_dispatch();

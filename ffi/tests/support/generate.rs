@@ -4,7 +4,7 @@
 use std::path::Path;
 
 /// In the order in which a reader wants them.
-const SOURCES: [&str; 18] = [
+const SOURCES: [&str; 19] = [
     "status.rs",
     "error_info.rs",
     "octets.rs",
@@ -16,6 +16,7 @@ const SOURCES: [&str; 18] = [
     "endpoint.rs",
     "process.rs",
     "record/mod.rs",
+    "log.rs",
     "listener.rs",
     "session.rs",
     "primitive.rs",

@@ -54,6 +54,8 @@ fn is_left_out(function: &str) -> bool {
             | "osisession_tls_new"
             | "osisession_tls_free"
             | "osisession_record"
+            | "osisession_set_log"
+            | "osisession_listener_accept_socket"
     )
 }
 
@@ -226,6 +228,9 @@ impl Program<'_> {
                 }
                 ("const char *" | "const char*", Value::Text(text)) if function == "osisession_connect" => {
                     self.called_address(text, call)
+                }
+                ("int32_t", _) if function == "osisession_connect_over_socket" => {
+                    format!("dial({})", self.called_address("", call))
                 }
                 (kind, value) => {
                     let before = self.out(kind, value, at);
@@ -422,7 +427,7 @@ fn initializer(kind: &str, value: &Value) -> String {
             let fields = fields.iter().filter_map(|(field, value)| {
                 let value = match (field.as_str(), value) {
                     // What TLS carried is played in the clear.
-                    ("tls" | "on_release", _) => return None,
+                    ("tls" | "on_release" | "capture_file", _) => return None,
                     ("on_event", _) => "replay_on_event".into(),
                     ("session", value) => argument("const osisession_session_config *", value),
                     ("user_data", Value::List(session)) => {

@@ -286,6 +286,19 @@ static inline const char *listening(uint64_t recorded)
   return text;
 }
 
+/* A connection to there. */
+static inline int dial(const char *at)
+{
+  struct sockaddr_in address;
+  const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  memset(&address, 0, sizeof address);
+  address.sin_family = AF_INET;
+  address.sin_port = htons((uint16_t)atoi(strrchr(at, ':') + 1));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (connect(descriptor, (struct sockaddr *)&address, sizeof address) != 0) return -1;
+  return descriptor;
+}
+
 /* A caller comes, as recorded. */
 static inline void peer_call(const char *name, uint64_t listener, const struct play *plays, size_t count)
 {
