@@ -99,7 +99,7 @@ inline std::string_view view(osisession_octets octets) noexcept
 inline const std::error_category &error_category() noexcept
 {
   class category final : public std::error_category {
-  const char *name() const noexcept override { return "osisession"; }
+    const char *name() const noexcept override { return "osisession"; }
     std::string message(int status) const override { return osisession_status_name(status); }
   };
   static const category it;

@@ -96,7 +96,9 @@ impl Endpoint {
         }
         let acceptor = match address {
             Address::Memory(name) => self.memory_acceptor(name, local)?,
-            Address::Tcp(_) | Address::Name(..) => self.tcp_acceptor(&tcp, &local)?,
+            Address::Tcp(_) | Address::Name(..) => {
+                self.tcp_acceptor(&tcp, &local, config.session.keepalive)?
+            }
         };
         let Joined::Yes(listener) = Listener::join(&acceptor, id, config, self.0.clone()) else {
             return Err(Error::new(ErrorKind::Internal, Layer::Api, "a new acceptor has no room"));
@@ -328,7 +330,12 @@ impl Endpoint {
         if self.is_closed() { Err(closed()) } else { Ok(()) }
     }
 
-    fn tcp_acceptor(&self, addresses: &[SocketAddr], asked: &str) -> Result<Arc<Acceptor>> {
+    fn tcp_acceptor(
+        &self,
+        addresses: &[SocketAddr],
+        asked: &str,
+        keepalive: Option<Duration>,
+    ) -> Result<Arc<Acceptor>> {
         let runtime = &self.0.runtime;
         let failed = |error: io::Error| {
             let text = match error.kind() {
@@ -343,6 +350,9 @@ impl Endpoint {
         let address = *addresses.first().ok_or_else(|| failed(io::ErrorKind::AddrNotAvailable.into()))?;
         let mut socket = TcpListener::bind(address).map_err(failed)?;
         let local = socket.local_addr().map_err(failed)?.to_string();
+        if tcp::INHERITS {
+            tcp::settle_listener(&socket, keepalive);
+        }
         let id = runtime.next_id();
         let token = mio::Token(id as usize);
         runtime.registry().register(&mut socket, token, mio::Interest::READABLE).map_err(failed)?;
@@ -365,7 +375,7 @@ impl Endpoint {
             if !acceptor.admit(None) {
                 return;
             }
-            reactor::welcome(&acceptor, peer, None, |id| {
+            reactor::welcome(&acceptor, peer, None, false, |id| {
                 let (near, far) = memory::pipe(here, (acceptor.runtime.clone(), id));
                 mine = Some(Port::Memory(Arc::new(near)));
                 Port::Memory(Arc::new(far))

@@ -1,5 +1,5 @@
 //! Push mode: handlers, and who runs them.
-use crate::runtime::Runtime;
+use crate::runtime::{Handling, Runtime};
 use crate::session::core::Core;
 use crate::session::{Handler, Session};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -140,12 +140,15 @@ impl Runtime {
 
     /// Runs the handlers that are due, each session once. Nothing is locked, and the reactor is free: a handler may wait.
     pub(crate) fn run_handlers(&self) {
+        let handling = Handling::of(self);
         let due = self.handlers.lock().len();
         for _ in 0..due {
             let Some(core) = self.handlers.lock().pop_front() else { break };
             core.run_handler();
         }
+        drop(handling);
         if self.has_work() {
+            // A caller's event loop must come back even though nothing else happens.
             self.wake();
         }
     }

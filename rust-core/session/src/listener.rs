@@ -337,7 +337,7 @@ impl Listener {
         if !self.0.core.acceptor.admit(None) {
             return Err(self.turned_away());
         }
-        reactor::welcome(&self.0.core.acceptor, peer.to_owned(), None, |id| {
+        reactor::welcome(&self.0.core.acceptor, peer.to_owned(), None, false, |id| {
             let acceptor = &self.0.core.acceptor;
             let (here, there) = memory::pipe((acceptor.runtime.clone(), id), (Weak::new(), 0));
             far = Some(there);
@@ -358,7 +358,7 @@ impl Listener {
         if !self.0.core.acceptor.admit(Some(peer.ip())) {
             return Err(self.turned_away());
         }
-        reactor::welcome(&self.0.core.acceptor, peer.to_string(), Some(peer.ip()), |_| {
+        reactor::welcome(&self.0.core.acceptor, peer.to_string(), Some(peer.ip()), false, |_| {
             Port::Tcp(Arc::new(stream))
         });
         Ok(())

@@ -55,11 +55,15 @@ impl Reactor {
 
     /// Waits at most `timeout`, and looks after everything that is due.
     pub(crate) fn drive(&mut self, runtime: &Runtime, timeout: Option<Duration>) -> io::Result<()> {
+        // First: whoever makes work from now on wakes.
+        runtime.polling(true);
         let timeout = match (timeout, runtime.next_timeout()) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
-        match self.poll.poll(&mut self.events, timeout) {
+        let outcome = self.poll.poll(&mut self.events, timeout);
+        runtime.polling(false);
+        match outcome {
             // A signal: its handler may want the caller to look around.
             Err(error) if error.kind() == io::ErrorKind::Interrupted => self.events.clear(),
             outcome => outcome?,
@@ -69,9 +73,11 @@ impl Reactor {
         for event in self.events.iter().filter(|event| event.token() != WAKER) {
             let reads = event.is_readable() || event.is_read_closed() || event.is_error();
             let writes = event.is_writable() || event.is_write_closed() || event.is_error();
-            let job = match (reads, writes) {
-                (true, false) => Job::READ,
-                (false, true) => Job::WRITE,
+            let job = match (reads, writes, event.is_read_closed() || event.is_error()) {
+                (true, false, false) => Job::READ_NEWS,
+                (true, true, false) => Job::NEWS,
+                (true, false, true) => Job::READ,
+                (false, true, _) => Job::WRITE,
                 _ => Job::BOTH,
             };
             jobs.push((event.token().0 as u64, job));
@@ -104,10 +110,10 @@ impl Reactor {
         if job.writes() {
             core.flush();
         }
-        job.reads() && self.read(core)
+        job.reads() && self.read(core, job.reads_to_the_end())
     }
 
-    fn read(&mut self, core: &Arc<Core>) -> bool {
+    fn read(&mut self, core: &Arc<Core>, to_the_end: bool) -> bool {
         for _ in 0..READS_PER_TURN {
             let Some(port) = core.look(|connection| connection.reading_port()) else { return false };
             let outcome = port.read(&mut self.scratch);
@@ -120,6 +126,9 @@ impl Reactor {
                 Ok(count) => {
                     counters::add(&core.runtime.counting.octets_received, count);
                     core.act(|connection, now| connection.received(&self.scratch[..count], now));
+                    if count < self.scratch.len() && !to_the_end {
+                        return false;
+                    }
                 }
                 Err(error) => match error.kind() {
                     io::ErrorKind::WouldBlock => return false,
@@ -179,7 +188,9 @@ fn accept(runtime: &Runtime, acceptor: &Arc<Acceptor>) -> bool {
             Ok((stream, address)) => {
                 let peer = address.to_string();
                 if acceptor.admit(Some(address.ip())) {
-                    welcome(acceptor, peer, Some(address.ip()), |_| Port::Tcp(Arc::new(stream)));
+                    welcome(acceptor, peer, Some(address.ip()), tcp::INHERITS, |_| {
+                        Port::Tcp(Arc::new(stream))
+                    });
                 } else {
                     counters::add(&runtime.counting.callers, 1);
                     counters::add(&runtime.counting.callers_turned_away, 1);
@@ -206,11 +217,12 @@ fn accept(runtime: &Runtime, acceptor: &Arc<Acceptor>) -> bool {
 
 /// Begins to serve a caller. The port is made for its number.
 ///
-/// The caller was admitted before; `source` is what it was counted under.
+/// The caller was admitted before; `source` is what it was counted under. `settled`: the socket has its settings.
 pub(crate) fn welcome(
     acceptor: &Arc<Acceptor>,
     peer: String,
     source: Option<IpAddr>,
+    settled: bool,
     port: impl FnOnce(u64) -> Port,
 ) {
     let (Some(runtime), Some((config, t_selectors))) = (acceptor.runtime.upgrade(), acceptor.welcome())
@@ -251,7 +263,9 @@ pub(crate) fn welcome(
         acceptor.settled(None, source);
         return;
     }
-    if let Port::Tcp(stream) = &port {
+    if let Port::Tcp(stream) = &port
+        && !settled
+    {
         tcp::settle(stream, keepalive);
     }
     core.act(|connection, now| {

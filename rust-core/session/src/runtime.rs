@@ -12,6 +12,7 @@ use crate::tap::Tap;
 use osisession_proto::Instant;
 use osisession_proto::error::Result;
 use parking_lot::Mutex;
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::io;
 use std::os::fd::RawFd;
@@ -25,9 +26,13 @@ use std::time::{Duration, Instant as SystemInstant};
 pub(crate) struct Job(u8);
 
 impl Job {
-    pub(crate) const READ: Job = Job(1);
+    /// Reads until there is nothing: events may have been missed.
+    pub(crate) const READ: Job = Job(1 | 4);
     pub(crate) const WRITE: Job = Job(2);
-    pub(crate) const BOTH: Job = Job(3);
+    pub(crate) const BOTH: Job = Job(1 | 2 | 4);
+    /// Reads what an event told of: a short read has taken it all, and what comes later is another event.
+    pub(crate) const READ_NEWS: Job = Job(1);
+    pub(crate) const NEWS: Job = Job(1 | 2);
 
     pub(crate) fn reads(self) -> bool {
         self.0 & 1 != 0
@@ -35,6 +40,10 @@ impl Job {
 
     pub(crate) fn writes(self) -> bool {
         self.0 & 2 != 0
+    }
+
+    pub(crate) fn reads_to_the_end(self) -> bool {
+        self.0 & 4 != 0
     }
 }
 
@@ -54,6 +63,8 @@ pub(crate) struct Runtime {
     awake: AtomicBool,
     /// The thread that drives, outside handlers: it needs no waking.
     driver: AtomicUsize,
+    /// Somebody sleeps in the reactor, or is about to.
+    polling: AtomicBool,
     pub(crate) descriptor: RawFd,
     seat: Seat,
     sources: Mutex<HashMap<u64, Source>>,
@@ -78,6 +89,27 @@ struct Background {
     handle: JoinHandle<()>,
 }
 
+/// Marks this thread as one that runs the handlers of a runtime.
+pub(crate) struct Handling(usize);
+
+thread_local!(static HANDLING: Cell<usize> = const { Cell::new(0) });
+
+impl Handling {
+    pub(crate) fn of(runtime: &Runtime) -> Handling {
+        Handling(HANDLING.replace(std::ptr::from_ref(runtime).addr()))
+    }
+
+    fn is_here(runtime: &Runtime) -> bool {
+        HANDLING.get() == std::ptr::from_ref(runtime).addr()
+    }
+}
+
+impl Drop for Handling {
+    fn drop(&mut self) {
+        HANDLING.set(self.0);
+    }
+}
+
 /// A number for this thread; never 0.
 fn this_thread() -> usize {
     static NEXT: AtomicUsize = AtomicUsize::new(1);
@@ -95,6 +127,7 @@ impl Runtime {
             waker,
             awake: AtomicBool::new(false),
             driver: AtomicUsize::new(0),
+            polling: AtomicBool::new(false),
             descriptor: reactor.descriptor(),
             seat: Seat::new(reactor),
             sources: Mutex::default(),
@@ -165,8 +198,12 @@ impl Runtime {
         std::mem::take(&mut *self.inbox.lock())
     }
 
-    /// Makes the descriptor readable, unless it is the driving thread that asks: it looks anyway before it sleeps.
+    /// Makes the descriptor readable, unless it is the driving thread that asks, or one that runs handlers for it while nobody
+    /// else sleeps: they look anyway before they return.
     pub(crate) fn wake(&self) {
+        if !self.polling.load(Ordering::SeqCst) && Handling::is_here(self) {
+            return;
+        }
         if self.driver.load(Ordering::SeqCst) != this_thread() && !self.awake.swap(true, Ordering::SeqCst) {
             // An eventfd takes it always; and the worst of a failure would be a late wake-up.
             let _ = self.waker.wake();
@@ -176,6 +213,11 @@ impl Runtime {
     /// The reactor noticed the waker: what comes from now on needs another wake-up.
     pub(crate) fn noticed(&self) {
         self.awake.store(false, Ordering::SeqCst);
+    }
+
+    /// The reactor sleeps from now on, unless there is work; or it is awake.
+    pub(crate) fn polling(&self, polling: bool) {
+        self.polling.store(polling, Ordering::SeqCst);
     }
 
     pub(crate) fn has_work(&self) -> bool {
@@ -341,10 +383,7 @@ impl Runtime {
         self.touched.store(0, Ordering::Relaxed);
         let outcome = reactor.drive(self, timeout);
         drop(driving);
-        if self.has_work() {
-            // A caller's event loop must come back even though nothing else happens.
-            self.wake();
-        }
+        // Handlers are run next; whatever work is left then makes the descriptor readable.
         outcome.map_err(|error| errors::system(&error, "waiting for the network"))?;
         Ok(self.touched.load(Ordering::Relaxed))
     }

@@ -102,6 +102,19 @@ pub(crate) fn outcome(stream: &TcpStream) -> Option<io::Result<()>> {
     }
 }
 
+/// Settings of a listening socket that Linux gives to the connections that come through it, which saves four system calls for each.
+pub(crate) fn settle_listener(socket: &mio::net::TcpListener, keepalive: Option<Duration>) {
+    let socket = SockRef::from(socket);
+    let _ = socket.set_tcp_nodelay(true);
+    if let Some(idle) = keepalive {
+        let probes = TcpKeepalive::new().with_time(idle).with_interval(PROBE_INTERVAL);
+        let _ = socket.set_tcp_keepalive(&probes);
+    }
+}
+
+/// Whether accepted connections have the settings already.
+pub(crate) const INHERITS: bool = cfg!(target_os = "linux");
+
 /// Settings of a connection that has just come up. Should one of them fail, the first write shows what is wrong.
 pub(crate) fn settle(stream: &TcpStream, keepalive: Option<Duration>) {
     // Small SPDUs must not wait for each other.

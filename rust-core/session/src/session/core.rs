@@ -3,6 +3,7 @@
 //! One lock, and nothing is called while it is held: what follows from a change comes out as [`Effects`] and is carried out
 //! after the release.
 use super::SessionHandle;
+use crate::clock;
 use crate::connection::{Connection, Effects, Writing};
 use crate::counters;
 use crate::handler::HandlerSlot;
@@ -10,9 +11,9 @@ use crate::log::{self, Note};
 use crate::port::Port;
 use crate::ready::Who;
 use crate::runtime::{Job, Runtime};
-use crate::{clock, errors};
 use osisession_proto::Instant;
 use parking_lot::Mutex;
+use std::os::fd::AsRawFd;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Weak};
 use tracing::Level;
@@ -212,22 +213,20 @@ impl Core {
     /// Starts the next attempt to connect.
     pub(crate) fn attempt(self: &Arc<Self>) {
         let Some(mut attempts) = self.look(Connection::take_attempts) else { return };
-        let runtime = &self.runtime;
-        let port = attempts.next().and_then(|mut stream| {
+        let port = attempts.next().map(|stream| Port::Tcp(Arc::new(stream)));
+        let watched = port.as_ref().ok().cloned();
+        let unwanted = self.act(|connection, now| connection.attempt(attempts, port, now));
+        if let (Some(Port::Tcp(stream)), None) = (&watched, &unwanted) {
+            // Only now: what is told of a port that nobody knows yet would be lost.
             let interests = mio::Interest::READABLE | mio::Interest::WRITABLE;
             let token = mio::Token(self.id as usize);
-            match runtime.registry().register(&mut stream, token, interests) {
-                Ok(()) => Ok(Port::Tcp(Arc::new(stream))),
-                Err(error) => Err(errors::system(&error, "watching a socket")),
+            let descriptor = stream.as_raw_fd();
+            let registry = self.runtime.registry();
+            if let Err(error) = registry.register(&mut mio::unix::SourceFd(&descriptor), token, interests) {
+                self.act(|connection, _| connection.attempt_failed(&error));
             }
-        });
-        let started = port.is_ok();
-        let unwanted = self.act(|connection, now| connection.attempt(attempts, port, now));
-        drop(unwanted);
-        if started {
-            // The outcome may have been there before the connection knew its port.
-            runtime.enqueue(self.id, Job::BOTH);
         }
+        drop(unwanted);
     }
 
     /// The user closed it, or its last handle is gone.
