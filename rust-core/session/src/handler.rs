@@ -1,5 +1,5 @@
 //! Push mode: handlers, and who runs them.
-use crate::runtime::{Handling, Runtime};
+use crate::runtime::{Handling, Runtime, flush_now};
 use crate::session::core::Core;
 use crate::session::{Handler, Session};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -144,7 +144,11 @@ impl Runtime {
         let due = self.handlers.lock().len();
         for _ in 0..due {
             let Some(core) = self.handlers.lock().pop_front() else { break };
-            core.run_handler();
+            let panic = catch_unwind(AssertUnwindSafe(|| core.run_handler()));
+            flush_now();
+            if let Err(payload) = panic {
+                resume_unwind(payload);
+            }
         }
         drop(handling);
         if self.has_work() {

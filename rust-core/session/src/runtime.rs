@@ -12,7 +12,7 @@ use crate::tap::Tap;
 use osisession_proto::Instant;
 use osisession_proto::error::Result;
 use parking_lot::Mutex;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::io;
 use std::os::fd::RawFd;
@@ -92,7 +92,17 @@ struct Background {
 /// Marks this thread as one that runs the handlers of a runtime.
 pub(crate) struct Handling(usize);
 
-thread_local!(static HANDLING: Cell<usize> = const { Cell::new(0) });
+thread_local! {
+    static HANDLING: Cell<usize> = const { Cell::new(0) };
+    /// Sessions that handlers of this thread made write: it happens once, when the handler has had its events.
+    static TO_FLUSH: RefCell<Vec<Arc<Core>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Writes what handlers of this thread have made to write.
+pub(crate) fn flush_now() {
+    let cores = TO_FLUSH.try_with(RefCell::take).unwrap_or_default();
+    cores.iter().for_each(Core::flush);
+}
 
 impl Handling {
     pub(crate) fn of(runtime: &Runtime) -> Handling {
@@ -210,6 +220,20 @@ impl Runtime {
         }
     }
 
+    /// Leaves writing to the end of the handler that runs in this thread; false if none does.
+    pub(crate) fn flush_later(&self, core: &Arc<Core>) -> bool {
+        if !Handling::is_here(self) {
+            return false;
+        }
+        let queued = TO_FLUSH.try_with(|cores| {
+            let mut cores = cores.borrow_mut();
+            if !cores.last().is_some_and(|last| Arc::ptr_eq(last, core)) {
+                cores.push(core.clone());
+            }
+        });
+        queued.is_ok()
+    }
+
     /// The reactor noticed the waker: what comes from now on needs another wake-up.
     pub(crate) fn noticed(&self) {
         self.awake.store(false, Ordering::SeqCst);
@@ -320,6 +344,7 @@ impl Runtime {
 
     /// Drives once, or waits for another thread that drives. False if the time is over and nothing happened.
     pub(crate) fn turn(&self, seen: u64, deadline: Option<SystemInstant>) -> Result<bool> {
+        flush_now();
         match self.seat.take(Some(seen), deadline) {
             Turn::Lead(mut lead) => {
                 let over = deadline.is_some_and(|at| SystemInstant::now() >= at);
@@ -358,6 +383,7 @@ impl Runtime {
         if self.is_closed() {
             return Err(errors::closed("the endpoint is closed"));
         }
+        flush_now();
         match self.seat.take(None, deadline) {
             Turn::Lead(mut lead) => {
                 let touched = self.drive(lead.reactor(), clock::remaining(deadline))?;
@@ -450,6 +476,7 @@ impl Runtime {
         }
         for core in cores {
             core.close();
+            flush_now();
             core.hang_up();
         }
         self.drop_handlers();

@@ -195,6 +195,9 @@ impl Session {
     /// never by two threads at once, with nothing locked: it may call anything, also wait or close. A session has
     /// either a handler or a caller of [`Session::next_event`], not both: each event goes to one of them.
     ///
+    /// What a handler asks for is written when it has had the events that are there: many small requests are one write. A
+    /// handler that waits (with a call of this library) writes first.
+    ///
     /// The handler is dropped when the session is closed, or has ended and all its events were handled. If it panics, the
     /// session is closed and the panic goes on in the caller of `dispatch`; the background thread survives it.
     pub fn set_handler(&self, handler: Option<Handler>) {

@@ -113,7 +113,7 @@ impl Core {
         if let Some(refusal) = refusal {
             self.runtime.refused(*refusal);
         }
-        if output {
+        if output && !self.runtime.flush_later(self) {
             self.flush();
         }
         if resume {
