@@ -446,6 +446,11 @@
 #define OSISESSION_SESSION_REUSE_TRANSPORT 8
 
 /**
+ * Session flag: SSDUs that are longer than a TPDU are indicated in pieces as they come (OSISESSION_EVENT_MORE).
+ */
+#define OSISESSION_SESSION_PIECES 16
+
+/**
  * Connect flag: ask for the transport expedited flow (X.215 extended control). Implied by the expedited data unit.
  */
 #define OSISESSION_CONNECT_EXTENDED_CONTROL 1
@@ -647,6 +652,12 @@
  * Event flag: the peer can receive extended concatenation.
  */
 #define OSISESSION_EVENT_EXTENDED_CONCATENATION 8
+
+/**
+ * Event flag: a piece of an SSDU; the next indication of the same type has more of it (OSISESSION_SESSION_PIECES). Should something
+ * come in between that purges data (resynchronization, interruption, discard, exception, abort), the rest does not come.
+ */
+#define OSISESSION_EVENT_MORE 16
 
 /**
  * S-P-ABORT reason: the transport connection is gone or never came up (X.215 S-P-ABORT).
@@ -852,6 +863,16 @@
  * No reason is given, in the interrupt and discard requests.
  */
 #define OSISESSION_NO_REASON 4294967295
+
+/**
+ * Data piece flag: the SSDU is whole with this piece.
+ */
+#define OSISESSION_PIECE_END 1
+
+/**
+ * Data piece flag: of an S-TYPED-DATA request.
+ */
+#define OSISESSION_PIECE_TYPED 2
 
 /**
  * No request.
@@ -3054,6 +3075,21 @@ int32_t osisession_data_request_lent(struct osisession_session *session,
                                      struct osisession_error_info *error);
 
 /**
+ * A piece of an S-DATA or S-TYPED-DATA request, sent as it is given: nothing here holds the whole SSDU, and the peer sees one. Until the
+ * piece with OSISESSION_PIECE_END nothing else can be asked for but expedited data and an abort, which then is a T-DISCONNECT.
+ *
+ * `user_data`, `length`: at least one octet, but for the last piece behind others. `flags`: OSISESSION_PIECE_...
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED (also over a transport of the
+ * caller's own, and where SSDUs are segmented), OSISESSION_E_CLOSED, OSISESSION_E_WOULD_BLOCK (the send queue is full).
+ */
+int32_t osisession_data_piece_request(struct osisession_session *session,
+                                      const void *user_data,
+                                      size_t length,
+                                      uint32_t flags,
+                                      struct osisession_error_info *error);
+
+/**
  * As `osisession_connect`, over octets that the caller carries: T-CONNECT and S-CONNECT in TPKT (RFC 1006), no socket.
  *
  * `peer` names the other side in errors (may be NULL). `params`, `config`: NULL for the defaults; copied. `session` and `stream`
@@ -3431,6 +3467,8 @@ struct osisession_api {
   int32_t (*listener_accept_socket)(struct osisession_listener *listener, int32_t descriptor, struct osisession_error_info *error);
   /** osisession_session_number() */
   int32_t (*session_number)(struct osisession_session *session, uint64_t *number, struct osisession_error_info *error);
+  /** osisession_data_piece_request() */
+  int32_t (*data_piece_request)(struct osisession_session *session, const void *user_data, size_t length, uint32_t flags, struct osisession_error_info *error);
 };
 
 /**

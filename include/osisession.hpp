@@ -649,6 +649,12 @@ public:
     report([&](auto *why) { return osisession_data_request_lent(get(), data.data(), data.size(), give_back, user_data, why); });
   }
 
+  /// A piece of an S-DATA request (or S-TYPED-DATA, by OSISESSION_PIECE_TYPED); OSISESSION_PIECE_END ends the SSDU.
+  void data_piece_request(bytes_view data, std::uint32_t flags, reporter report = {})
+  {
+    report([&](auto *why) { return osisession_data_piece_request(get(), data.data(), data.size(), flags, why); });
+  }
+
   /// S-EXPEDITED-DATA request, 1 to 14 octets.
   void expedited_data_request(bytes_view data, reporter report = {})
   {

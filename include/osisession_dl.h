@@ -758,6 +758,12 @@ OSISESSION_DL_LOCAL_ int32_t osisession_session_number(struct osisession_session
   return osisession_dl_table_->session_number(session, number, error);
 }
 
+OSISESSION_DL_LOCAL_ int32_t osisession_data_piece_request(struct osisession_session *session, const void *user_data, size_t length, uint32_t flags, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(data_piece_request)) return osisession_dl_missing_("osisession_data_piece_request", error);
+  return osisession_dl_table_->data_piece_request(session, user_data, length, flags, error);
+}
+
 #ifdef __cplusplus
 }  // extern C
 #endif

@@ -92,6 +92,8 @@ pub const OSISESSION_SESSION_TRACE: u32 = 0x02;
 pub const OSISESSION_SESSION_TRANSPORT_EXPEDITED: u32 = 0x04;
 /// Session flag: offer and accept reuse of the transport connection (X.225 6.2.4).
 pub const OSISESSION_SESSION_REUSE_TRANSPORT: u32 = 0x08;
+/// Session flag: SSDUs that are longer than a TPDU are indicated in pieces as they come (OSISESSION_EVENT_MORE).
+pub const OSISESSION_SESSION_PIECES: u32 = 0x10;
 
 /// Connect flag: ask for the transport expedited flow (X.215 extended control). Implied by the expedited data unit.
 pub const OSISESSION_CONNECT_EXTENDED_CONTROL: u32 = 0x01;
@@ -468,13 +470,15 @@ pub(crate) unsafe fn session_config(from: *const osisession_session_config) -> R
     let known = OSISESSION_SESSION_STRICT
         | OSISESSION_SESSION_TRACE
         | OSISESSION_SESSION_TRANSPORT_EXPEDITED
-        | OSISESSION_SESSION_REUSE_TRANSPORT;
+        | OSISESSION_SESSION_REUSE_TRANSPORT
+        | OSISESSION_SESSION_PIECES;
     check_bits(c.flags, known, "flags of the session configuration")?;
     let mut config = SessionConfig::default();
     config.strict |= c.flags & OSISESSION_SESSION_STRICT != 0;
     config.trace |= c.flags & OSISESSION_SESSION_TRACE != 0;
     config.transport_expedited |= c.flags & OSISESSION_SESSION_TRANSPORT_EXPEDITED != 0;
     config.reuse_transport |= c.flags & OSISESSION_SESSION_REUSE_TRANSPORT != 0;
+    config.pieces |= c.flags & OSISESSION_SESSION_PIECES != 0;
     if c.functional_units != 0 {
         config.functional_units = functional_units(c.functional_units)?;
     }

@@ -177,3 +177,43 @@ pub unsafe extern "C" fn osisession_data_request_lent(
         })
     }
 }
+
+/// Data piece flag: the SSDU is whole with this piece.
+pub const OSISESSION_PIECE_END: u32 = 0x01;
+/// Data piece flag: of an S-TYPED-DATA request.
+pub const OSISESSION_PIECE_TYPED: u32 = 0x02;
+
+/// A piece of an S-DATA or S-TYPED-DATA request, sent as it is given: nothing here holds the whole SSDU, and the peer sees one. Until the
+/// piece with OSISESSION_PIECE_END nothing else can be asked for but expedited data and an abort, which then is a T-DISCONNECT.
+///
+/// `user_data`, `length`: at least one octet, but for the last piece behind others. `flags`: OSISESSION_PIECE_...
+///
+/// Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED (also over a transport of the
+/// caller's own, and where SSDUs are segmented), OSISESSION_E_CLOSED, OSISESSION_E_WOULD_BLOCK (the send queue is full).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn osisession_data_piece_request(
+    session: *mut osisession_session,
+    user_data: *const c_void,
+    length: usize,
+    flags: u32,
+    error: *mut osisession_error_info,
+) -> i32 {
+    let _recorded = record::call("osisession_data_piece_request", |a| {
+        a.handle(session).octets(user_data, length).number(flags).error(error);
+    });
+    // SAFETY: the caller's promises.
+    unsafe {
+        on_session(session, error, |object| {
+            if flags & !(OSISESSION_PIECE_END | OSISESSION_PIECE_TYPED) != 0 {
+                return Err(Failure::owned(
+                    OSISESSION_E_INVALID,
+                    format!("flags {flags:#x} has bits that mean nothing"),
+                ));
+            }
+            let octets = octets(user_data, length, "user_data")?;
+            let (typed, end) = (flags & OSISESSION_PIECE_TYPED != 0, flags & OSISESSION_PIECE_END != 0);
+            object.session.request(Request::DataPiece { typed, octets, end })?;
+            Ok(())
+        })
+    }
+}

@@ -93,6 +93,9 @@ pub const OSISESSION_EVENT_DATA_SEPARATION: u32 = 0x02;
 pub const OSISESSION_EVENT_TRANSPORT_EXPEDITED: u32 = 0x04;
 /// Event flag: the peer can receive extended concatenation.
 pub const OSISESSION_EVENT_EXTENDED_CONCATENATION: u32 = 0x08;
+/// Event flag: a piece of an SSDU; the next indication of the same type has more of it (OSISESSION_SESSION_PIECES). Should something
+/// come in between that purges data (resynchronization, interruption, discard, exception, abort), the rest does not come.
+pub const OSISESSION_EVENT_MORE: u32 = 0x10;
 
 /// S-P-ABORT reason: the transport connection is gone or never came up (X.215 S-P-ABORT).
 pub const OSISESSION_P_ABORT_TRANSPORT_DISCONNECT: u32 = 0;
@@ -261,6 +264,10 @@ impl EventObject {
                 }
                 c.versions = e.versions.map_or(0, |versions| versions.bits().into());
                 OSISESSION_CONNECT_CONFIRM_NEGATIVE
+            }
+            Event::DataPiece { typed, end, .. } => {
+                c.flag(OSISESSION_EVENT_MORE, !end);
+                if *typed { OSISESSION_TYPED_DATA_INDICATION } else { OSISESSION_DATA_INDICATION }
             }
             Event::DataIndication(_) => OSISESSION_DATA_INDICATION,
             Event::ExpeditedDataIndication(_) => OSISESSION_EXPEDITED_DATA_INDICATION,

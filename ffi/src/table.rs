@@ -140,6 +140,7 @@ api! {
     osisession_connect_over_socket,
     osisession_listener_accept_socket,
     osisession_session_number,
+    osisession_data_piece_request,
 }
 
 /// All functions of the library in one table, for programs that load it at run time: with dlopen, this is the one name to

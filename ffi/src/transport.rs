@@ -66,7 +66,8 @@ fn lend(request: &TransportRequest) -> osisession_transport_request {
             c.expedited = u32::from(*expedited);
             OSISESSION_T_CONNECT_RESPONSE
         }
-        TransportRequest::Data(tsdu) => {
+        // A caller's transport is not asked for parts.
+        TransportRequest::Data(tsdu) | TransportRequest::DataPart { tsdu, .. } => {
             c.header = osisession_octets::lend(&tsdu.header);
             c.user_data = osisession_octets::lend(&tsdu.user_data);
             OSISESSION_T_DATA_REQUEST

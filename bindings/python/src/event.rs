@@ -118,6 +118,12 @@ pub(crate) fn event<'py>(py: Python<'py>, event: &Event) -> Object<'py> {
         Event::ConnectIndication(e) => connect_indication(py, e),
         Event::ConnectConfirm(e) => connect_confirm(py, e),
         Event::ConnectConfirmNegative(e) => connect_confirm_negative(py, e),
+        Event::DataPiece { typed: false, octets: d, end } => {
+            event!(py, "DataIndication", (octets(py, d), !end))
+        }
+        Event::DataPiece { typed: true, octets: d, end } => {
+            event!(py, "TypedDataIndication", (octets(py, d), !end))
+        }
         Event::DataIndication(d) => event!(py, "DataIndication", (octets(py, d))),
         Event::ExpeditedDataIndication(d) => event!(py, "ExpeditedDataIndication", (octets(py, d))),
         Event::TypedDataIndication(d) => event!(py, "TypedDataIndication", (octets(py, d))),

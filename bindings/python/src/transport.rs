@@ -48,7 +48,8 @@ pub(crate) fn request<'py>(py: Python<'py>, request: &TransportRequest) -> PyRes
         TransportRequest::ConnectResponse { expedited } => {
             build!(py, "_transport", "TConnectResponse", (*expedited))
         }
-        TransportRequest::Data(tsdu) => {
+        // A caller's transport is not asked for parts.
+        TransportRequest::Data(tsdu) | TransportRequest::DataPart { tsdu, .. } => {
             build!(py, "_transport", "TDataRequest", (octets(py, &tsdu.to_bytes())))
         }
         TransportRequest::ExpeditedData(tsdu) => {

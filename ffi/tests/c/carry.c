@@ -27,6 +27,34 @@ static void gathered_from_pieces(void)
   pair_free(&p);
 }
 
+static void an_ssdu_in_pieces(void)
+{
+  pair p;
+  osisession_event event;
+  static uint8_t octets[100000];
+  size_t received = 0;
+  int pieces = 0;
+  memset(octets, 7, sizeof octets);
+  pair_open(&p, "memory:in pieces", OSISESSION_FU_DUPLEX, OSISESSION_SESSION_PIECES);
+  OK(osisession_data_piece_request(p.responder, octets, sizeof octets, 0, error_info()));
+  STATUS(OSISESSION_E_REFUSED, osisession_data_request(p.responder, "x", 1, error_info()));
+  STATUS(OSISESSION_E_INVALID, osisession_data_piece_request(p.responder, octets, 1, 4, error_info()));
+  STATUS(OSISESSION_E_NULL, osisession_data_piece_request(p.responder, NULL, 1, 0, error_info()));
+  OK(osisession_data_piece_request(p.responder, octets, sizeof octets, OSISESSION_PIECE_END, error_info()));
+  do {
+    expect(p.initiator, OSISESSION_DATA_INDICATION, &event);
+    CHECK(event.user_data.length == 0 || event.user_data.data[0] == 7);
+    received += event.user_data.length;
+    pieces++;
+    CHECK(pieces < 1000);
+    if ((event.flags & OSISESSION_EVENT_MORE) == 0) break;
+    OK(osisession_event_free(&event));
+  } while (pieces < 1000);
+  OK(osisession_event_free(&event));
+  CHECK(received == 2 * sizeof octets && pieces > 2);
+  pair_free(&p);
+}
+
 static void lent_memory_is_given_back_once(void)
 {
   pair p;
@@ -182,6 +210,7 @@ static void octets_that_the_program_carries(void)
 int main(void)
 {
   RUN(gathered_from_pieces);
+  RUN(an_ssdu_in_pieces);
   RUN(lent_memory_is_given_back_once);
   RUN(lent_memory_comes_back_when_everything_is_freed);
   RUN(an_event_is_kept_beyond_its_callback);

@@ -38,6 +38,10 @@ pub struct SessionConfig {
     pub transport_expedited: bool,
     /// Offer and accept reuse of the transport connection (X.225 6.2.4). Default: false.
     pub reuse_transport: bool,
+    /// SSDUs that are longer than a TPDU are indicated in pieces as they come ([`crate::Event::DataPiece`]), so that nothing holds the
+    /// whole; `limits.tsdu_reassembly` does not hold for them. Sending in pieces ([`crate::Session::data_piece_request`]) needs no
+    /// permission. Default: false.
+    pub pieces: bool,
     /// TCP keepalive: how long a connection is silent before the system asks whether the peer is still there (RFC 1006 has
     /// no probe of its own). `None`: never. Default: 60 s.
     pub keepalive: Option<Duration>,
@@ -61,6 +65,7 @@ impl Default for SessionConfig {
             trace: false,
             transport_expedited: false,
             reuse_transport: false,
+            pieces: false,
             keepalive: Some(Duration::from_secs(60)),
             #[cfg(feature = "tls")]
             tls: None,
@@ -109,7 +114,7 @@ impl Default for ListenerConfig {
 
 impl SessionConfig {
     /// For the session machine; `selectors` are those of the listeners that may get a caller.
-    pub(crate) fn spm(&self, selectors: Option<Vec<spm::LocalSelector>>) -> spm::Config {
+    pub(crate) fn spm(&self, selectors: Option<Vec<spm::LocalSelector>>, pieces: bool) -> spm::Config {
         let mut config = spm::Config::default();
         config.limits = self.limits.clone();
         config.functional_units = self.functional_units;
@@ -118,6 +123,7 @@ impl SessionConfig {
         config.strict = self.strict;
         config.reuse_transport = self.reuse_transport;
         config.trace = self.trace;
+        config.pieces = pieces;
         config
     }
 
@@ -129,6 +135,7 @@ impl SessionConfig {
         config.called_t_selector = self.called_t_selector.clone();
         config.max_tpdu_size = self.max_tpdu_size;
         config.expedited = self.transport_expedited;
+        config.parts = self.pieces;
         config.tolerant = !self.strict;
         config
     }

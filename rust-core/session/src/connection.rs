@@ -151,7 +151,7 @@ impl Connection {
     ) -> Connection {
         let session = match origin {
             Origin::Accepted(_) => None,
-            _ => Some(Spm::new(config.spm(None))),
+            _ => Some(Spm::new(config.spm(None, matches!(transport, Transport::Class0(_))))),
         };
         Connection {
             session,
@@ -192,7 +192,7 @@ impl Connection {
         if self.closed {
             return Err(errors::closed("the session is closed"));
         }
-        let is_data = matches!(request, Request::Data(_) | Request::TypedData(_));
+        let is_data = matches!(request, Request::Data(_) | Request::TypedData(_) | Request::DataPiece { .. });
         if is_data && !self.is_ended() && !self.is_writable() {
             self.refused_data = true;
             let text = format!("{} octets wait for the network", self.queued_octets());
@@ -441,7 +441,7 @@ impl Connection {
                 class0.refuse(NOT_ATTACHED, now);
                 return;
             };
-            self.session = Some(Spm::new(config.spm(selectors)));
+            self.session = Some(Spm::new(config.spm(selectors, true)));
             self.config = config;
         }
         if let TransportIndication::Disconnect(error) = &mut indication {

@@ -277,6 +277,20 @@ impl Session {
         self.request(Request::Data(data.into())).map(drop)
     }
 
+    /// A piece of an S-DATA request, sent as it is given: nothing here holds the whole SSDU, and the peer sees one. Until the piece
+    /// with `end` nothing else can be asked for but expedited data and an abort, which then is a T-DISCONNECT.
+    ///
+    /// # Errors
+    /// As of [`Session::request`]; `Refused` also over a transport of the caller's own, and where SSDUs are segmented.
+    pub fn data_piece_request(&self, octets: impl Into<Bytes>, end: bool) -> Result<()> {
+        self.request(Request::DataPiece { typed: false, octets: octets.into(), end }).map(drop)
+    }
+
+    /// As [`Session::data_piece_request`], of an S-TYPED-DATA request.
+    pub fn typed_data_piece_request(&self, octets: impl Into<Bytes>, end: bool) -> Result<()> {
+        self.request(Request::DataPiece { typed: true, octets: octets.into(), end }).map(drop)
+    }
+
     /// S-EXPEDITED-DATA request; 1 to 14 octets.
     pub fn expedited_data_request(&self, data: impl Into<Bytes>) -> Result<()> {
         self.request(Request::ExpeditedData(data.into())).map(drop)

@@ -180,6 +180,10 @@ impl Pair {
                 TransportRequest::Data(tsdu) => {
                     link.normal.push_back((sent, TransportIndication::Data(tsdu.to_bytes())));
                 }
+                TransportRequest::DataPart { tsdu, end } => {
+                    let octets = tsdu.to_bytes();
+                    link.normal.push_back((sent, TransportIndication::DataPart { octets, end }));
+                }
                 TransportRequest::ExpeditedData(octets) => {
                     assert!(octets.len() <= 16, "T-EXPEDITED-DATA of {} octets", octets.len());
                     link.expedited.push_back((sent, TransportIndication::ExpeditedData(octets)));

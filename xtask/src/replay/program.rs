@@ -39,6 +39,7 @@ fn waits(function: &str) -> bool {
             | "osisession_stream_drain"
             | "osisession_transport_next_request"
             | "osisession_data_request"
+            | "osisession_data_piece_request"
             | "osisession_data_request_vectored"
             | "osisession_data_request_lent"
             | "osisession_typed_data_request"

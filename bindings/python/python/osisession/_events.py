@@ -111,6 +111,8 @@ class DataIndication(Primitive):
 
     name: ClassVar[str] = "S-DATA indication"
     user_data: bytes
+    more: bool = False
+    """A piece of it: the next indication of the same kind has more (SessionConfig.pieces)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,8 @@ class TypedDataIndication(Primitive):
 
     name: ClassVar[str] = "S-TYPED-DATA indication"
     user_data: bytes
+    more: bool = False
+    """A piece of it: the next indication of the same kind has more (SessionConfig.pieces)."""
 
 
 @dataclass(frozen=True, slots=True)

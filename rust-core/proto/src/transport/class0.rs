@@ -45,6 +45,9 @@ pub struct Config {
     pub local_t_selectors: Option<Vec<Bytes>>,
     /// The expedited flow may be agreed (RFC 1006 5). Default: false.
     pub expedited: bool,
+    /// Indicate TSDUs of more than one DT in parts, as they come ([`TransportIndication::DataPart`]);
+    /// [`Limits::tsdu_reassembly`] is then the session's. Default: false.
+    pub parts: bool,
     /// Accept what the standard forbids but real stacks send, where it does no harm. Default: true.
     pub tolerant: bool,
 }
@@ -58,6 +61,7 @@ impl Default for Config {
             max_tpdu_size: tpkt::MAX_TPDU,
             local_t_selectors: None,
             expedited: false,
+            parts: false,
             tolerant: true,
         }
     }
@@ -119,6 +123,8 @@ pub struct Class0 {
     tsdu: BytesMut,
     /// When the first octet of it came; `None` if there is none.
     tsdu_began: Option<Instant>,
+    /// Octets of it that were indicated in parts.
+    parts: usize,
     paused: Option<Instant>,
 }
 
@@ -150,6 +156,7 @@ impl Class0 {
             partial: None,
             tsdu: BytesMut::new(),
             tsdu_began: None,
+            parts: 0,
             paused: None,
         }
     }
@@ -183,6 +190,11 @@ impl Class0 {
                 }
                 self.must_be_open()?;
                 self.outbox.push_tsdu(tsdu);
+                Ok(())
+            }
+            TransportRequest::DataPart { tsdu, end } => {
+                self.must_be_open()?;
+                self.outbox.push_part(tsdu, end);
                 Ok(())
             }
             TransportRequest::ExpeditedData(user_data) => {
@@ -250,6 +262,7 @@ impl Class0 {
             _ => {}
         }
         self.indications.clear();
+        self.outbox.drop_open();
         self.close();
     }
 
@@ -262,6 +275,7 @@ impl Class0 {
         self.state = State::Closing;
         self.tsdu = BytesMut::new();
         self.tsdu_began = None;
+        self.parts = 0;
         self.partial = None;
     }
 
@@ -319,7 +333,10 @@ impl Class0 {
             }
             _ if self.tsdu_began.is_some() => lost(
                 Layer::Transport,
-                format!("peer closed the connection inside a TSDU, after {}", Octets(self.tsdu.len())),
+                format!(
+                    "peer closed the connection inside a TSDU, after {}",
+                    Octets(self.tsdu.len() + self.parts)
+                ),
             ),
             _ => None,
         }
@@ -521,6 +538,9 @@ impl Class0 {
 
     /// Puts DTs together until the end of the TSDU (X.224 6.3).
     fn reassemble(&mut self, data: Data, began: Instant) -> Result<()> {
+        if self.config.parts && (!data.end_of_tsdu || self.tsdu_began.is_some()) {
+            return self.indicate_part(data, began);
+        }
         let limit = self.config.limits.tsdu_reassembly;
         let length = self.tsdu.len().saturating_add(data.user_data.len());
         if length > limit {
@@ -546,6 +566,23 @@ impl Class0 {
             core::mem::take(&mut self.tsdu).freeze()
         };
         self.indications.push_back(TransportIndication::Data(tsdu));
+        Ok(())
+    }
+
+    /// Hands on what has come of a TSDU.
+    fn indicate_part(&mut self, data: Data, began: Instant) -> Result<()> {
+        let end = data.end_of_tsdu;
+        if end {
+            self.tsdu_began = None;
+            self.parts = 0;
+        } else {
+            self.tsdu_began.get_or_insert(began);
+            self.parts = self.parts.saturating_add(data.user_data.len());
+            if data.user_data.is_empty() {
+                return Ok(());
+            }
+        }
+        self.indications.push_back(TransportIndication::DataPart { octets: data.user_data, end });
         Ok(())
     }
 
@@ -577,7 +614,7 @@ impl Class0 {
         });
         let body = self.partial.filter(|partial| !partial.in_header());
         let tsdu = self.tsdu_began.or(body.map(|partial| partial.began)).map(|began| {
-            let octets = self.tsdu.len() + body.map_or(0, |partial| partial.have);
+            let octets = self.tsdu.len() + self.parts + body.map_or(0, |partial| partial.have);
             let kib = u32::try_from(octets / 1024).unwrap_or(u32::MAX);
             let error = match body {
                 Some(partial) => late(Layer::Tpkt, format!("peer stopped inside {}", inside(&partial))),

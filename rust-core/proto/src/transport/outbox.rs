@@ -11,6 +11,17 @@ const COALESCE: usize = 512;
 /// Octets before the user data of a DT.
 const OVERHEAD: usize = tpkt::HEADER + DATA_HEADER;
 
+/// A TSDU, or what is known of it.
+#[derive(Debug)]
+struct Waiting {
+    header: Bytes,
+    user_data: VecDeque<Bytes>,
+    /// Octets in both.
+    length: usize,
+    /// More is to come. Until then its last octet stays here, so that there is one to go with the end of the TSDU.
+    open: bool,
+}
+
 /// The output queue. DTs are made as late as possible, so that an ED given now still goes before them.
 #[derive(Debug)]
 pub(super) struct Outbox {
@@ -19,7 +30,7 @@ pub(super) struct Outbox {
     /// Whole packets: CR, CC, DR, ER, ED.
     packets: VecDeque<Bytes>,
     /// TSDUs, the first of them perhaps sent in part.
-    tsdus: VecDeque<Tsdu>,
+    tsdus: VecDeque<Waiting>,
     /// User data per DT.
     segment: usize,
     octets: usize,
@@ -53,7 +64,42 @@ impl Outbox {
     /// Queues a TSDU, which is not empty.
     pub(super) fn push_tsdu(&mut self, tsdu: Tsdu) {
         self.octets += tsdu.len() + tsdu.len().div_ceil(self.segment) * OVERHEAD;
-        self.tsdus.push_back(tsdu);
+        let length = tsdu.len();
+        let user_data = VecDeque::from([tsdu.user_data]);
+        self.tsdus.push_back(Waiting { header: tsdu.header, user_data, length, open: false });
+    }
+
+    /// Queues a part of a TSDU: of the one that is open, or the first of another one.
+    pub(super) fn push_part(&mut self, tsdu: Tsdu, end: bool) {
+        let segment = self.segment;
+        let overhead = |length: usize| length.div_ceil(segment) * OVERHEAD;
+        let length = tsdu.len();
+        match self.tsdus.back_mut() {
+            Some(waiting) if waiting.open => {
+                self.octets += length + overhead(waiting.length + length) - overhead(waiting.length);
+                waiting.length += length;
+                waiting
+                    .user_data
+                    .extend([tsdu.header, tsdu.user_data].into_iter().filter(|part| !part.is_empty()));
+                waiting.open = !end;
+            }
+            _ if length == 0 => {}
+            _ => {
+                self.push_tsdu(tsdu);
+                if let Some(waiting) = self.tsdus.back_mut() {
+                    waiting.open = !end;
+                }
+            }
+        }
+    }
+
+    /// A TSDU that is open will never be whole: what is left of it is dropped.
+    pub(super) fn drop_open(&mut self) {
+        if self.tsdus.back().is_some_and(|waiting| waiting.open)
+            && let Some(open) = self.tsdus.pop_back()
+        {
+            self.octets -= open.length + open.length.div_ceil(self.segment) * OVERHEAD;
+        }
     }
 
     /// The next piece to write.
@@ -72,8 +118,12 @@ impl Outbox {
     /// Cuts the next DT from the first TSDU.
     fn next_dt(&mut self) {
         let Some(tsdu) = self.tsdus.front_mut() else { return };
-        let length = tsdu.len().min(self.segment);
-        let last = length == tsdu.len();
+        if tsdu.open && tsdu.length <= self.segment {
+            return;
+        }
+        let length = tsdu.length.min(self.segment);
+        let last = length == tsdu.length;
+        tsdu.length -= length;
         let from_header = tsdu.header.len().min(length);
         let coalesce = from_header <= COALESCE;
 
@@ -89,8 +139,16 @@ impl Outbox {
         if !coalesce {
             self.current.push_back(tsdu.header.split_to(from_header));
         }
-        if length > from_header {
-            self.current.push_back(tsdu.user_data.split_to(length - from_header));
+        let mut left = length - from_header;
+        while left > 0
+            && let Some(part) = tsdu.user_data.front_mut()
+        {
+            let piece = part.split_to(left.min(part.len()));
+            left -= piece.len();
+            if part.is_empty() {
+                tsdu.user_data.pop_front();
+            }
+            self.current.push_back(piece);
         }
         if last {
             self.tsdus.pop_front();

@@ -17,6 +17,14 @@ pub enum TransportRequest {
     },
     /// T-DATA request: one TSDU.
     Data(Tsdu),
+    /// A part of a TSDU, of a transport that takes it so ([`crate::x225::spm::Config::pieces`]). The first one follows a whole TSDU or
+    /// another one's end; what is given with `end` ends it, and may be without an octet.
+    DataPart {
+        /// Its octets.
+        tsdu: Tsdu,
+        /// The TSDU is whole with it.
+        end: bool,
+    },
     /// T-EXPEDITED-DATA request: one TSDU of at most 16 octets. It goes before queued normal data.
     ExpeditedData(Bytes),
     /// T-DISCONNECT request, after everything before it has been sent.
@@ -41,6 +49,13 @@ pub enum TransportIndication {
     },
     /// T-DATA indication: one whole TSDU.
     Data(Bytes),
+    /// A part of a TSDU, of a transport that indicates it so.
+    DataPart {
+        /// Its octets.
+        octets: Bytes,
+        /// The TSDU is whole with it.
+        end: bool,
+    },
     /// T-EXPEDITED-DATA indication: one whole TSDU.
     ExpeditedData(Bytes),
     /// T-DISCONNECT indication: the transport connection is gone or never came up; why, if that is known.

@@ -258,6 +258,18 @@ pub enum Request {
     ConnectResponseNegative(Box<ConnectReject>),
     /// S-DATA request; at least one octet.
     Data(Bytes),
+    /// A piece of the SSDU of an S-DATA or S-TYPED-DATA request: sent as it is given, so that nothing needs to hold the whole. The
+    /// first one is the request; until the one with `end` nothing else may be asked for but expedited data on its own flow and
+    /// an abort, which then is a T-DISCONNECT. Needs [`crate::x225::spm::Config::pieces`], and a direction without
+    /// segmenting.
+    DataPiece {
+        /// Of an S-TYPED-DATA request.
+        typed: bool,
+        /// The next octets of the SSDU: at least one, but for the last piece behind others.
+        octets: Bytes,
+        /// The SSDU is whole with it.
+        end: bool,
+    },
     /// S-EXPEDITED-DATA request; 1 to 14 octets.
     ExpeditedData(Bytes),
     /// S-TYPED-DATA request; at least one octet.
@@ -345,6 +357,17 @@ pub enum Event {
     ConnectConfirmNegative(Box<ConnectRejection>),
     /// S-DATA indication.
     DataIndication(Bytes),
+    /// A piece of the SSDU of an S-DATA or S-TYPED-DATA indication that is longer than a TPDU, where SSDUs are indicated in pieces.
+    /// The first one begins it. Should something come in between that purges data (resynchronization, interruption, discard,
+    /// exception, abort), the rest does not come.
+    DataPiece {
+        /// Of an S-TYPED-DATA indication.
+        typed: bool,
+        /// The next octets of the SSDU.
+        octets: Bytes,
+        /// The SSDU is whole with it.
+        end: bool,
+    },
     /// S-EXPEDITED-DATA indication.
     ExpeditedDataIndication(Bytes),
     /// S-TYPED-DATA indication.
@@ -428,6 +451,8 @@ primitive_names! { Request,
     Request::ConnectResponse(..) => "S-CONNECT response (accept)",
     Request::ConnectResponseNegative(..) => "S-CONNECT response (reject)",
     Request::Data(..) => "S-DATA request",
+    Request::DataPiece { typed: false, .. } => "S-DATA request, a piece",
+    Request::DataPiece { typed: true, .. } => "S-TYPED-DATA request, a piece",
     Request::ExpeditedData(..) => "S-EXPEDITED-DATA request",
     Request::TypedData(..) => "S-TYPED-DATA request",
     Request::CapabilityData(..) => "S-CAPABILITY-DATA request",
@@ -461,6 +486,8 @@ primitive_names! { Event,
     Event::ConnectConfirm(..) => "S-CONNECT confirm (accept)",
     Event::ConnectConfirmNegative(..) => "S-CONNECT confirm (reject)",
     Event::DataIndication(..) => "S-DATA indication",
+    Event::DataPiece { typed: false, .. } => "S-DATA indication, a piece",
+    Event::DataPiece { typed: true, .. } => "S-TYPED-DATA indication, a piece",
     Event::ExpeditedDataIndication(..) => "S-EXPEDITED-DATA indication",
     Event::TypedDataIndication(..) => "S-TYPED-DATA indication",
     Event::CapabilityDataIndication(..) => "S-CAPABILITY-DATA indication",
@@ -501,6 +528,7 @@ impl Event {
             Event::ResynchronizeIndication(e) | Event::ResynchronizeConfirm(e) => &e.user_data,
             Event::ActivityResumeIndication(e) => &e.user_data,
             Event::DataIndication(d)
+            | Event::DataPiece { octets: d, .. }
             | Event::ExpeditedDataIndication(d)
             | Event::TypedDataIndication(d)
             | Event::CapabilityDataIndication(d)

@@ -46,8 +46,9 @@ impl Connection {
         match indication {
             TransportIndication::Connect { .. } => self.tap_user_up(false),
             TransportIndication::ConnectConfirm { .. } => self.tap_user_up(true),
-            TransportIndication::Data(tsdu) => self.tap_tsdu(false, 0xf0, tsdu),
-            TransportIndication::ExpeditedData(tsdu) => self.tap_tsdu(false, 0x10, tsdu),
+            TransportIndication::Data(tsdu) => self.tap_tsdu(false, 0xf0, tsdu, true),
+            TransportIndication::DataPart { octets, end } => self.tap_tsdu(false, 0xf0, octets, *end),
+            TransportIndication::ExpeditedData(tsdu) => self.tap_tsdu(false, 0x10, tsdu, true),
             TransportIndication::Disconnect(_) => self.tap_end(),
         }
     }
@@ -55,8 +56,10 @@ impl Connection {
     /// What is asked of the caller's transport, as TPKT.
     pub(super) fn tap_request(&mut self, request: &TransportRequest) {
         match request {
-            TransportRequest::Data(tsdu) if self.tap.is_some() => self.tap_tsdu(true, 0xf0, &tsdu.to_bytes()),
-            TransportRequest::ExpeditedData(tsdu) => self.tap_tsdu(true, 0x10, tsdu),
+            TransportRequest::Data(tsdu) if self.tap.is_some() => {
+                self.tap_tsdu(true, 0xf0, &tsdu.to_bytes(), true)
+            }
+            TransportRequest::ExpeditedData(tsdu) => self.tap_tsdu(true, 0x10, tsdu, true),
             _ => {}
         }
     }
@@ -70,12 +73,12 @@ impl Connection {
     }
 
     /// A TSDU in as many DT (or ED, RFC 1006 6) TPDUs as it takes.
-    fn tap_tsdu(&mut self, sent: bool, code: u8, tsdu: &Bytes) {
+    fn tap_tsdu(&mut self, sent: bool, code: u8, tsdu: &Bytes, whole: bool) {
         let Some((tap, session)) = &self.tap else { return };
         let mut pieces = tsdu.chunks(LARGEST).peekable();
         while let Some(piece) = pieces.next() {
             let length = (piece.len() + HEADERS) as u16;
-            let end = if pieces.peek().is_none() { 0x80 } else { 0 };
+            let end = if pieces.peek().is_none() && whole { 0x80 } else { 0 };
             let mut octets = vec![3, 0, (length >> 8) as u8, length as u8, 2, code, end];
             octets.extend_from_slice(piece);
             tap.see(octets_of(*session, sent, octets.into()));

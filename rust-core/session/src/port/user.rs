@@ -36,7 +36,7 @@ impl UserTransport {
 
 fn octets(request: &TransportRequest) -> usize {
     match request {
-        TransportRequest::Data(tsdu) => tsdu.len(),
+        TransportRequest::Data(tsdu) | TransportRequest::DataPart { tsdu, .. } => tsdu.len(),
         TransportRequest::ExpeditedData(data) => data.len(),
         _ => 0,
     }

@@ -2,6 +2,7 @@
 mod driving;
 mod failures;
 mod logging;
+mod pieces;
 #[cfg(feature = "tls")]
 mod pki;
 mod pressure;

@@ -100,6 +100,9 @@ fn carry(a: &TransportPort, b: &TransportPort) {
                     }
                     TransportRequest::Data(tsdu) => TransportIndication::Data(tsdu.to_bytes()),
                     TransportRequest::ExpeditedData(data) => TransportIndication::ExpeditedData(data),
+                    TransportRequest::DataPart { tsdu, end } => {
+                        TransportIndication::DataPart { octets: tsdu.to_bytes(), end }
+                    }
                     TransportRequest::Disconnect { .. } => TransportIndication::Disconnect(None),
                 });
             }

@@ -134,6 +134,7 @@ impl Spm {
 
     /// Gives up an SSDU that is being reassembled; what still comes of it will be dropped.
     pub(super) fn cancel_reassembly(&mut self) {
+        self.drop_arriving();
         if let Some(kind @ (Kind::DT | Kind::TD)) = self.reassembly.in_progress() {
             self.broken_off = Some(kind);
             self.reassembly.cancel();
@@ -361,6 +362,7 @@ impl Spm {
 
     /// An event of the peer meets the table; a blank cell gets what A.4.1.2 says.
     pub(super) fn peer_event(&mut self, mut input: Input) {
+        self.cut_off(input.event);
         match self.fire(&mut input) {
             Ok(true) => {}
             Ok(false) => self.invalid_intersection(&input),

@@ -22,6 +22,7 @@ mod establishment;
 mod incoming;
 mod input;
 mod outgoing;
+mod pieces;
 mod predicates;
 mod queue;
 mod requests;
@@ -42,6 +43,7 @@ use crate::time::Instant;
 use bytes::Bytes;
 use establishment::{Establishment, MAX_CONNECT_DATA, Negotiated};
 use input::Input;
+use pieces::Arriving;
 use predicates::View;
 use queue::Queue;
 use std::collections::VecDeque;
@@ -74,6 +76,9 @@ pub struct Config {
     pub strict: bool,
     /// Offer and accept reuse of the transport connection (X.225 6.2.4; `local_choice` of p02 and p64). Default: false.
     pub reuse_transport: bool,
+    /// The transport takes and indicates TSDUs in parts, so that SSDUs can be sent ([`Request::DataPiece`]) and are indicated
+    /// ([`Event::DataPiece`]) in pieces. Default: false.
+    pub pieces: bool,
     /// Keep trace records for [`Spm::poll_trace`]. Default: false.
     pub trace: bool,
 }
@@ -87,6 +92,7 @@ impl Default for Config {
             selectors: None,
             strict: false,
             reuse_transport: false,
+            pieces: false,
             trace: false,
         }
     }
@@ -189,6 +195,13 @@ pub struct Spm {
     control_at: Instant,
     sent: [u64; 2],
     received: [u64; 2],
+    /// An SSDU that is sent in pieces is open; true: of S-TYPED-DATA.
+    sending: Option<bool>,
+    /// The request under way opens one.
+    opening: Option<bool>,
+    /// The TSDU under way is the beginning of one that comes in pieces.
+    indicating: Option<bool>,
+    arriving: Option<Box<Arriving>>,
 }
 
 /// Where to go back to when a request fails half way.
@@ -236,6 +249,10 @@ impl Spm {
             accepted: Accepted::default(),
             refused: None,
             had_session: false,
+            sending: None,
+            opening: None,
+            indicating: None,
+            arriving: None,
             started: false,
             control_credit: u64::from(config.limits.control_spdu_burst) * 1_000_000_000,
             control_at: Instant::ZERO,
@@ -249,8 +266,12 @@ impl Spm {
     ///
     /// # Errors
     /// `Invalid`: a parameter can never be right. `Refused`: not in this state, or not without this token. `LimitHit`.
-    pub fn request(&mut self, request: Request, now: Instant) -> Result<Accepted> {
+    pub fn request(&mut self, mut request: Request, now: Instant) -> Result<Accepted> {
         self.now = now;
+        self.opening = None;
+        if let Some(outcome) = self.piece_request(&mut request) {
+            return outcome;
+        }
         self.accepted = Accepted::default();
         let mark = self.mark();
         let text = self.config.trace.then(|| trace::describe_request(&request));
@@ -264,6 +285,7 @@ impl Spm {
         match outcome {
             Ok(()) => {
                 self.started = true;
+                self.sending = self.sending.or(self.opening.take());
                 if self.state == State::STA03
                     && let Some(disconnect) = self.early_disconnect.take()
                 {
@@ -306,6 +328,7 @@ impl Spm {
                 self.provider_event(Input { overflow, ..Input::new(Incoming::TCONcnf) });
             }
             TransportIndication::Data(tsdu) => self.take_tsdu(tsdu, Flow::Normal),
+            TransportIndication::DataPart { octets, end } => self.take_part(octets, end),
             TransportIndication::ExpeditedData(tsdu) => self.take_tsdu(tsdu, Flow::Expedited),
             TransportIndication::Disconnect(error) => {
                 if self.config.trace {
@@ -711,6 +734,8 @@ impl Spm {
             self.held_back.clear();
             self.early_disconnect = None;
             self.reassembly.cancel();
+            self.sending = None;
+            self.arriving = None;
             self.broken_off = None;
             self.establishment = None;
             if next == State::STA01 {
@@ -728,6 +753,14 @@ impl Spm {
                 self.sent[0] += 1;
                 self.sent[1] += tsdu.len() as u64;
                 if self.config.trace {
+                    let octets = tsdu.to_bytes();
+                    self.trace(Trace::Sent(false, octets));
+                }
+            }
+            TransportRequest::DataPart { tsdu, end } => {
+                self.sent[0] += u64::from(*end);
+                self.sent[1] += tsdu.len() as u64;
+                if self.config.trace && !tsdu.is_empty() {
                     let octets = tsdu.to_bytes();
                     self.trace(Trace::Sent(false, octets));
                 }
@@ -768,6 +801,10 @@ impl Spm {
             let flow = if expedited { " with expedited flow" } else { "" };
             self.trace(Trace::Transport(format!("{name}{flow}")));
         }
+    }
+
+    fn trace_part(&mut self, octets: &Bytes) {
+        self.trace(Trace::Received(false, octets.clone()));
     }
 
     fn trace(&mut self, what: Trace) {

@@ -231,6 +231,10 @@ impl Spm {
                     self.tell_user(Event::ConnectConfirmNegative(rejection));
                 }
             }
+            O::SDTind | O::STDind if self.indicating.is_some() => {
+                let typed = outgoing == O::STDind;
+                self.tell_user(Event::DataPiece { typed, octets: data(), end: false });
+            }
             O::SDTind => self.tell_user(Event::DataIndication(data())),
             O::SEXind => self.tell_user(Event::ExpeditedDataIndication(data())),
             O::STDind => self.tell_user(Event::TypedDataIndication(data())),
@@ -420,7 +424,11 @@ impl Spm {
         let mut tsdus: smallvec::SmallVec<[Tsdu; 1]> = smallvec::SmallVec::new();
         spdu::emit(Tokens::empty(), spdu, &context, &mut |tsdu| tsdus.push(tsdu))?;
         for tsdu in tsdus {
-            self.ask_transport(TransportRequest::Data(tsdu));
+            let open = self.opening.is_some();
+            self.ask_transport(match open {
+                true => TransportRequest::DataPart { tsdu, end: false },
+                false => TransportRequest::Data(tsdu),
+            });
         }
         Ok(())
     }
@@ -435,6 +443,11 @@ impl Spm {
     /// What the peer did wrong, as the abort of this side: S-P-ABORT indication, ABORT SPDU, TIM (X.225 A.4.1.2, option a).
     pub(super) fn provider_abort(&mut self, error: Error, octets: &[u8]) {
         use crate::x225::names::State;
+        if self.sending.take().is_some() {
+            // No ABORT SPDU fits into the middle of a TSDU.
+            self.tell_user(Event::PAbortIndication(PAbortReason::ProtocolError, Some(error)));
+            return self.disconnect();
+        }
         match self.state {
             // Only the end is awaited, and TIM bounds the wait: a peer that goes on must not prolong it.
             State::STA01 | State::STA01A | State::STA15D | State::STA16 => return,

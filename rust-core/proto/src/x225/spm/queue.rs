@@ -21,6 +21,10 @@ impl<T> Queue<T> {
         usize::from(self.first.is_some()) + self.rest.as_ref().map_or(0, |rest| rest.len())
     }
 
+    pub(super) fn back(&self) -> Option<&T> {
+        self.rest.as_ref().and_then(|rest| rest.back()).or(self.first.as_ref())
+    }
+
     pub(super) fn push_back(&mut self, item: T) {
         if self.first.is_none() {
             self.first = Some(item);

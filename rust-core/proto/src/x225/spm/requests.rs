@@ -71,6 +71,10 @@ impl Spm {
                 Input { extra: Extra::Reject(reject), ..Input::new(SCONrsp_neg) }
             }
             Request::Data(data) => some_data(data, SDTreq, "X.225 8.3.11")?,
+            // Taken apart before; a whole SSDU in one piece comes as S-DATA.
+            Request::DataPiece { typed, octets, .. } => {
+                some_data(octets, if typed { STDreq } else { SDTreq }, "X.225 8.3.11")?
+            }
             Request::TypedData(data) => some_data(data, STDreq, "X.225 8.3.13")?,
             Request::ExpeditedData(data) => {
                 if data.len() > 14 {

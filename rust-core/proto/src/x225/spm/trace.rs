@@ -148,7 +148,10 @@ pub(super) fn describe_request(request: &Request) -> String {
         Request::SyncMinorResponse(number, _) => {
             let _ = write!(text, " {number}");
         }
-        Request::Data(data) | Request::TypedData(data) | Request::ExpeditedData(data) => {
+        Request::DataPiece { octets: data, .. }
+        | Request::Data(data)
+        | Request::TypedData(data)
+        | Request::ExpeditedData(data) => {
             let _ = write!(text, " {} octets", data.len());
         }
         _ => {}
