@@ -45,6 +45,9 @@ fn carry(from: &mut Spm, to: &mut Spm) -> bool {
                 TransportIndication::ConnectConfirm { expedited }
             }
             TransportRequest::Data(tsdu) => TransportIndication::Data(tsdu.to_bytes()),
+            TransportRequest::DataPart { tsdu, end } => {
+                TransportIndication::DataPart { octets: tsdu.to_bytes(), end }
+            }
             TransportRequest::ExpeditedData(octets) => TransportIndication::ExpeditedData(octets),
             TransportRequest::Disconnect { .. } => TransportIndication::Disconnect(None),
         };

@@ -31,7 +31,7 @@ def test_call_and_answer(capsys: pytest.CaptureFixture[str]) -> None:
             server.join(0.01)  # It does not listen yet.
     server.join(20)
     assert not server.is_alive()
-    assert capsys.readouterr().out == "DataIndication(user_data=b'hello')\n"
+    assert capsys.readouterr().out == "DataIndication(user_data=b'hello', more=False)\n"
 
 
 def test_decode(capsys: pytest.CaptureFixture[str]) -> None:

@@ -155,7 +155,11 @@ impl Spm {
                 v.discard_rcv |= v.rspr.kind != Vrsp::No;
             }
             a72 => {}
-            a901 => self.held_back.retain(|held| held.event != Incoming::PR_RS),
+            a901 => {
+                if let Some(held) = &mut self.held_back {
+                    held.retain(|held| held.event != Incoming::PR_RS);
+                }
+            }
         }
         Ok(())
     }
@@ -169,14 +173,14 @@ impl Spm {
     /// [10]: only events from the expedited flow are held back (X.225 Table A.6 [10]).
     fn hold_back(&mut self, input: &Input) -> crate::error::Result<()> {
         let limit = self.config.limits.queued_expedited;
-        if self.held_back.len() >= limit {
+        if self.held_back.as_ref().map_or(0, |held| held.len()) >= limit {
             return Err(crate::error::Error::limit(
                 crate::error::Layer::Session,
                 format!("more than {limit} events of the expedited flow wait for a recall"),
             )
             .with_clause("X.225 Table A.6 [10]"));
         }
-        self.held_back.push_back(input.clone());
+        self.held_back.get_or_insert_default().push_back(input.clone());
         Ok(())
     }
 
@@ -275,10 +279,11 @@ impl Spm {
     /// [6]: each event that was held back, once, oldest first, in the state then reached (ERRATA A2).
     pub(super) fn recall(&mut self) {
         self.recall_pending = false;
-        for _ in 0..self.held_back.len() {
-            let Some(input) = self.held_back.pop_front() else { return };
+        for _ in 0..self.held_back.as_ref().map_or(0, |held| held.len()) {
+            let Some(input) = self.held_back.as_mut().and_then(|held| held.pop_front()) else { return };
             if self.state == State::STA01 || self.state == State::STA16 {
-                return self.held_back.clear();
+                self.held_back = None;
+                return;
             }
             self.peer_event(input);
         }

@@ -168,7 +168,8 @@ pub struct Spm {
     /// The token sides that the RESYNCHRONIZE in effect proposes.
     resync_tokens: TokenAssignment,
     /// Events from the expedited flow held back by \[10\].
-    held_back: VecDeque<Input>,
+    #[expect(clippy::box_collection, reason = "a pointer in each of many sessions instead of four words")]
+    held_back: Option<Box<VecDeque<Input>>>,
     recall_pending: bool,
     /// A DISCONNECT that came too early and waits for ours ([`Leniency::EARLY_DISCONNECT`]).
     early_disconnect: Option<Box<Input>>,
@@ -232,7 +233,7 @@ impl Spm {
             negotiated: Negotiated { version: config.versions, ..Negotiated::default() },
             establishment: None,
             resync_tokens: TokenAssignment::default(),
-            held_back: VecDeque::new(),
+            held_back: None,
             recall_pending: false,
             early_disconnect: None,
             reassembly: Reassembly::new(config.limits.ssdu_reassembly),
@@ -454,7 +455,7 @@ impl Spm {
         let mut hasher = std::hash::DefaultHasher::new();
         (self.state, self.v, self.resync_tokens.to_octet(), self.broken_off).hash(&mut hasher);
         (self.tim.is_some(), self.connect_deadline.is_some(), self.had_session).hash(&mut hasher);
-        for input in &self.held_back {
+        for input in self.held_back.iter().flat_map(|held| held.iter()) {
             (input.event, input.serial, input.tokens, format!("{:?}", (input.snd, input.rcv)))
                 .hash(&mut hasher);
         }
@@ -731,7 +732,7 @@ impl Spm {
             self.tim = Some(self.now + self.config.limits.tim);
         }
         if changed && matches!(next, State::STA01 | State::STA01A | State::STA01C | State::STA16) {
-            self.held_back.clear();
+            self.held_back = None;
             self.early_disconnect = None;
             self.reassembly.cancel();
             self.sending = None;

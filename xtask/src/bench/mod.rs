@@ -1,9 +1,12 @@
 //! `cargo xtask bench`: what the boundaries cost, as ratios of things measured in turn in one run.
+mod wire;
+
 use crate::dist::{self, Layout};
 use crate::process::quiet;
 use crate::workspace::Workspace;
 use crate::{Result, workspace};
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Each program runs so often, in turn; the median counts.
@@ -19,38 +22,27 @@ pub(crate) fn run() -> Result {
     let built = dist::build(&workspace)?;
     dist::install(&workspace, &built, &Layout::below(&prefix))?;
     let target = workspace.scratch("bench")?.join("target");
-    quiet(
-        workspace
-            .cargo()
-            .args([
-                "build",
-                "--quiet",
-                "--release",
-                "--manifest-path",
-                "benches/Cargo.toml",
-                "--bin",
-                "through",
-            ])
-            .arg("--target-dir")
-            .arg(&target),
-    )?;
+    for binary in ["through", "wire"] {
+        quiet(
+            workspace
+                .cargo()
+                .args([
+                    "build",
+                    "--quiet",
+                    "--release",
+                    "--manifest-path",
+                    "benches/Cargo.toml",
+                    "--bin",
+                    binary,
+                ])
+                .arg("--target-dir")
+                .arg(&target),
+        )?;
+    }
     let rust = target.join("release/through");
-    let c = workspace.scratch("bench")?.join("through");
-    let library = prefix.join("lib");
-    let compiler = workspace::c_compiler().ok_or("there is no C compiler")?;
-    quiet(
-        Command::new(compiler)
-            .arg("-O2")
-            .arg(workspace.root.join("benches/c/through.c"))
-            .arg("-o")
-            .arg(&c)
-            .arg("-I")
-            .arg(prefix.join("include"))
-            .arg("-L")
-            .arg(&library)
-            .arg("-losisession")
-            .arg(format!("-Wl,-rpath,{}", library.display())),
-    )?;
+    let c = compile(&workspace, "through", &prefix)?;
+    let programs =
+        wire::Programs { rust: target.join("release/wire"), c: compile(&workspace, "wire", &prefix)? };
     let (mut of_c, mut of_rust) = (Figures::new(), Figures::new());
     for _ in 0..TURNS {
         read(&quiet(&mut Command::new(&c))?, &mut of_c);
@@ -68,7 +60,28 @@ pub(crate) fn run() -> Result {
             through_rust / through_c
         );
     }
-    Ok(())
+    wire::run(&workspace, &programs)
+}
+
+/// A C program of the benches, against the library that was installed below the prefix.
+fn compile(workspace: &Workspace, name: &str, prefix: &Path) -> Result<PathBuf> {
+    let program = workspace.scratch("bench")?.join(name);
+    let library = prefix.join("lib");
+    let compiler = workspace::c_compiler().ok_or("there is no C compiler")?;
+    quiet(
+        Command::new(compiler)
+            .arg("-O2")
+            .arg(workspace.root.join("benches/c").join(name).with_extension("c"))
+            .arg("-o")
+            .arg(&program)
+            .arg("-I")
+            .arg(prefix.join("include"))
+            .arg("-L")
+            .arg(&library)
+            .arg("-losisession")
+            .arg(format!("-Wl,-rpath,{}", library.display())),
+    )?;
+    Ok(program)
 }
 
 fn read(output: &str, figures: &mut Figures) {
