@@ -40,6 +40,15 @@ impl PySession {
         (self.session.endpoint().descriptor(), self.session.id())
     }
 
+    /// The S-CONNECT confirm, or what came instead of it as an exception.
+    fn connected(&self, py: Python<'_>, next: &Event) -> PyResult<Py<PyAny>> {
+        let confirm = match next {
+            Event::ConnectConfirm(_) => event(py, next)?.unbind(),
+            _ => return Err(not_connected(py, next)?),
+        };
+        Ok(self.confirm.get_or_init(py, || confirm).clone_ref(py))
+    }
+
     fn ask(&self, py: Python<'_>, request: Request) -> PyResult<Accepted> {
         let result = guarded(py, || Ok(py.detach(|| self.session.request(request))))?;
         result.map_err(|error| raise(py, &error))
@@ -136,15 +145,29 @@ primitives! { PySession;
         next.map(|e| event(py, &e)).transpose()
     }
 
+    /// True once the session has ended and all its events were taken: nothing more will come.
+    #[getter]
+    fn is_drained(&self) -> bool {
+        self.session.is_drained()
+    }
+
     /// Waits for the S-CONNECT confirm; a rejection or abort is raised.
     #[pyo3(signature = (timeout = None))]
     fn wait_connected(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Py<PyAny>> {
         let next = guarded(py, || wait(py, timeout, |slice| self.session.wait_outcome(slice)))?;
-        let confirm = match &next {
-            Event::ConnectConfirm(_) => event(py, &next)?.unbind(),
-            _ => return Err(not_connected(py, &next)?),
-        };
-        Ok(self.confirm.get_or_init(py, || confirm).clone_ref(py))
+        self.connected(py, &next)
+    }
+
+    /// As wait_connected without waiting and without driving: the S-CONNECT confirm if it has come, or None.
+    fn try_connected(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        let next = guarded(py, || Ok(self.session.try_outcome()))?.map_err(|error| raise(py, &error))?;
+        next.map(|next| self.connected(py, &next)).transpose()
+    }
+
+    /// True if the send queue takes data; if it does not, the endpoint's next_ready names the session once it does. Raises
+    /// ClosedError if the session has ended.
+    fn try_writable(&self, py: Python<'_>) -> PyResult<bool> {
+        guarded(py, || Ok(self.session.try_writable()))?.map_err(|error| raise(py, &error))
     }
 
     /// Waits until data can be sent again.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import threading
 from pathlib import Path
 
@@ -14,7 +15,7 @@ PROGRAMS = dict(re.findall(r"^## ([^\n]+)\n.*?^```python\n(.*?)^```", README.rea
 
 
 def test_which_programs_there_are() -> None:
-    assert list(PROGRAMS) == ["Call", "Answer", "Decode", "Bring a transport of your own"]
+    assert list(PROGRAMS) == ["Call", "Answer", "With asyncio", "Decode", "Bring a transport of your own"]
 
 
 def test_call_and_answer(capsys: pytest.CaptureFixture[str]) -> None:
@@ -32,6 +33,14 @@ def test_call_and_answer(capsys: pytest.CaptureFixture[str]) -> None:
     server.join(20)
     assert not server.is_alive()
     assert capsys.readouterr().out == "DataIndication(user_data=b'hello', more=False)\n"
+
+
+def test_with_asyncio(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    program = PROGRAMS["With asyncio"].replace("10102", str(port))
+    exec(program, {})
+    assert capsys.readouterr().out == "DataIndication(user_data=b'hello')\n"
 
 
 def test_decode(capsys: pytest.CaptureFixture[str]) -> None:

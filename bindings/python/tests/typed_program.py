@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never, assert_type
 
 import osisession
+from osisession import aio
 from osisession import (
     ConnectConfirm,
     DataIndication,
@@ -74,3 +75,24 @@ def carry(spm: Spm) -> bytes | None:
 def look(tsdu: bytes) -> None:
     for spdu in osisession.decode(tsdu, strict=True):
         assert_type(spdu.parameters, tuple[osisession.Parameter, ...])
+
+
+async def with_asyncio() -> None:
+    async def serve(session: aio.Session) -> None:
+        async for event in session:
+            assert_type(event, Event)
+            handle(event)
+
+    async with await aio.start_server(serve, "127.0.0.1", 0, session_selector=b"x", max_sessions=2) as server:
+        assert_type(server.port, int | None)
+        async with await aio.open_session("127.0.0.1", server.port, called_selector=b"x", user_data=b"") as session:
+            assert_type(session, aio.Session)
+            assert_type(await session.next_event(), Event)
+            assert_type(await session.wait_connected(), ConnectConfirm)
+            await session.data_request(memoryview(b"x"))
+            await session.data_request("text")  # type: ignore[arg-type]
+            assert_type(session.sync_minor_request(), int)
+    async with aio.Endpoint() as endpoint:
+        listener = await endpoint.listen("127.0.0.1", 0)
+        async for accepted in listener:
+            assert_type(accepted, aio.Session)

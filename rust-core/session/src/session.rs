@@ -1,5 +1,6 @@
 //! The session handle: one method per primitive, and three ways to get events.
 pub(crate) mod core;
+mod look;
 
 use self::core::Core;
 use crate::connection::Connection;
@@ -154,18 +155,7 @@ impl Session {
     /// # Errors
     /// `TimedOut`, `Closed`; `Refused` if the next event is something else, which then stays.
     pub fn wait_outcome(&self, timeout: Option<Duration>) -> Result<Event> {
-        self.wait(timeout, "S-CONNECT confirm", |connection| match connection.first_event() {
-            Some(
-                Event::ConnectConfirm(_)
-                | Event::ConnectConfirmNegative(_)
-                | Event::UAbortIndication(_)
-                | Event::PAbortIndication(..),
-            ) => connection.take_event(clock::now()).map(Ok),
-            Some(other) => Some(Err(Error::refused("the next event is no S-CONNECT confirm")
-                .with_expected("S-CONNECT confirm", other.name()))),
-            None if connection.is_drained() => Some(Err(ended())),
-            None => None,
-        })
+        self.wait(timeout, "S-CONNECT confirm", look::outcome)
     }
 
     /// Waits until the send queue has room, at most `timeout`; `None` waits for ever.
@@ -173,16 +163,7 @@ impl Session {
     /// # Errors
     /// `TimedOut`. `Closed`: the session has ended.
     pub fn wait_writable(&self, timeout: Option<Duration>) -> Result<()> {
-        self.wait(timeout, "room in the send queue", |connection| {
-            if connection.is_drained() || connection.is_over() {
-                Some(Err(ended()))
-            } else if connection.is_writable() {
-                Some(Ok(()))
-            } else {
-                connection.want_room();
-                None
-            }
-        })
+        self.wait(timeout, "room in the send queue", look::room)
     }
 
     /// True while a data request would not be answered with `WouldBlock`.
