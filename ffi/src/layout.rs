@@ -174,7 +174,9 @@ fn published_sizes_are_taken() {
         let header = std::fs::read_to_string(include.join("osisession.h")).unwrap();
         let mut text = String::new();
         // A struct that came later has no published size there.
-        for (name, size) in smallest.iter().filter(|(name, _)| header.contains(&format!("typedef struct {name} {{"))) {
+        for (name, size) in
+            smallest.iter().filter(|(name, _)| header.contains(&format!("typedef struct {name} {{")))
+        {
             writeln!(text, "SMALLEST({name}, {size})").unwrap();
         }
         assert!(!text.is_empty(), "{} declares structs", include.display());

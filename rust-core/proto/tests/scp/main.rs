@@ -1,0 +1,2 @@
+//! DECnet: session control and what lies below it.
+mod vectors;
