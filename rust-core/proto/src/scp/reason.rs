@@ -1,8 +1,8 @@
 //! Reasons of a reject or a disconnect (DNA Session Control 1.0.0, reason codes; DNA NSP 4.0.1).
 use core::fmt;
 
-/// Why a link was refused or ended: 16 bits. Codes that no table has are kept as they came.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// Why a link was refused or ended: 16 bits. Codes that no table has are kept as they came. The default is 0, by the end user.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Reason(u16);
 
 macro_rules! reasons {
