@@ -1,4 +1,6 @@
 //! DECnet: session control and what lies below it.
+mod circuits;
 mod simulation;
+mod tables;
 mod vectors;
 mod world;

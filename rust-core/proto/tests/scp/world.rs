@@ -293,7 +293,7 @@ impl World {
     fn event(&mut self, index: usize, event: Event) {
         let stack = &mut self.stacks[index];
         let link = event.link();
-        let mut end = |stack: &mut Stack, end| {
+        let end = |stack: &mut Stack, end| {
             let mut talk = stack.talks.remove(&link).expect("one last event of each link");
             talk.end = Some(end);
             stack.done.push(talk);
