@@ -1,5 +1,6 @@
 //! DECnet: session control and what lies below it.
 mod circuits;
+mod hostile;
 mod simulation;
 mod tables;
 mod vectors;
