@@ -1,6 +1,7 @@
 //! DECnet: session control and what lies below it.
 mod circuits;
 mod hostile;
+mod nodes;
 mod simulation;
 mod tables;
 mod vectors;

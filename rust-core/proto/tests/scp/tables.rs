@@ -63,7 +63,7 @@ impl LinkBench {
         use link_table::State as S;
         let mut config = nsp::Config::default();
         config.limits = limits;
-        let mut nsp = Nsp::new(config, 0x0fff);
+        let nsp = Nsp::new(config, 0x0fff);
         let link = LinkId::of_user(1);
         let mut bench = LinkBench { local: 0x1000, link, incoming, now: NOW, nsp };
         if state == S::Closed {
