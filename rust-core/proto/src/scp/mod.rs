@@ -54,6 +54,7 @@ pub mod routing;
 pub mod session;
 
 pub use address::{NodeAddress, NodeName};
+pub use bytes::{Bytes, BytesMut};
 pub use limits::Limits;
 pub use message::{AccessControl, ConnectData, EndUser, Password};
 pub use node::{Medium, Node, NodeConfig, NodeEvent};

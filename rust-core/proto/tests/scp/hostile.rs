@@ -13,22 +13,22 @@ use osisession_proto::scp::{
 };
 use osisession_proto::time::Duration;
 
-const NOW: Instant = Instant::from_millis(1_000);
-const REMOTE: u16 = 7;
+pub(crate) const NOW: Instant = Instant::from_millis(1_000);
+pub(crate) const REMOTE: u16 = 7;
 
-fn peer() -> NodeAddress {
+pub(crate) fn peer() -> NodeAddress {
     NodeAddress::new(1, 1).expect("an address")
 }
 
 /// A stack whose peer is played by the test.
-struct Bench {
-    control: SessionControl,
-    nsp: Nsp,
-    now: Instant,
+pub(crate) struct Bench {
+    pub(crate) control: SessionControl,
+    pub(crate) nsp: Nsp,
+    pub(crate) now: Instant,
 }
 
 impl Bench {
-    fn new(limits: Limits, flow_control: FlowControl) -> Bench {
+    pub(crate) fn new(limits: Limits, flow_control: FlowControl) -> Bench {
         let mut control = SessionControl::new(session_config(&limits));
         control.listen(Object::numbered(200).with_name("OPEN")).expect("an object");
         let account = Account { user: "Smith".into(), password: "Sesame".into(), account: Some("A1".into()) };
@@ -40,7 +40,7 @@ impl Bench {
         Bench { control, nsp: Nsp::new(config, 99), now: NOW }
     }
 
-    fn bring(&mut self, message: &Message) {
+    pub(crate) fn bring(&mut self, message: &Message) {
         let mut octets = BytesMut::new();
         message.encode(&mut octets).expect("a message");
         self.bring_octets(octets.freeze());
@@ -51,7 +51,7 @@ impl Bench {
         self.settle();
     }
 
-    fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         loop {
             if let Some(request) = self.control.poll_nsp() {
                 self.nsp.request(request, self.now);
@@ -63,14 +63,14 @@ impl Bench {
         }
     }
 
-    fn sent(&mut self) -> Vec<Message> {
+    pub(crate) fn sent(&mut self) -> Vec<Message> {
         self.settle();
         core::iter::from_fn(|| self.nsp.poll_packet())
             .map(|packet| Message::decode(&packet.octets).expect("what we send can be read"))
             .collect()
     }
 
-    fn events(&mut self) -> Vec<Event> {
+    pub(crate) fn events(&mut self) -> Vec<Event> {
         core::iter::from_fn(|| self.control.poll_event()).collect()
     }
 
@@ -90,7 +90,7 @@ impl Bench {
     }
 
     /// A running link to object 200, called by the peer; its name, and our address of it.
-    fn running(&mut self) -> (LinkId, u16) {
+    pub(crate) fn running(&mut self) -> (LinkId, u16) {
         assert_eq!(self.call(REMOTE, &to(EndUser::Number(200))), None);
         let Some(Event::Offered(offer)) = self.control.poll_event() else { panic!("no offer") };
         self.control.accept(offer.link, "", self.now).expect("offered");
@@ -105,7 +105,7 @@ impl Bench {
         (offer.link, local)
     }
 
-    fn data(&mut self, local: u16, number: u16, begins: bool, ends: bool, data: &'static [u8]) {
+    pub(crate) fn data(&mut self, local: u16, number: u16, begins: bool, ends: bool, data: &'static [u8]) {
         self.bring(&Message::Data(DataSegment {
             addresses: addresses(local),
             acks: Acks::default(),
@@ -117,7 +117,7 @@ impl Bench {
         }));
     }
 
-    fn interrupt(&mut self, local: u16, number: u16, data: &'static [u8]) {
+    pub(crate) fn interrupt(&mut self, local: u16, number: u16, data: &'static [u8]) {
         self.bring(&Message::Interrupt(Interrupt {
             addresses: addresses(local),
             acks: Acks::default(),
@@ -126,7 +126,7 @@ impl Bench {
         }));
     }
 
-    fn service(&mut self, local: u16, number: u16, flow: Flow, counts: Counts, value: i8) {
+    pub(crate) fn service(&mut self, local: u16, number: u16, flow: Flow, counts: Counts, value: i8) {
         self.bring(&Message::LinkService(LinkService {
             addresses: addresses(local),
             acks: Acks::default(),
@@ -138,7 +138,7 @@ impl Bench {
     }
 }
 
-fn addresses(local: u16) -> Addresses {
+pub(crate) fn addresses(local: u16) -> Addresses {
     Addresses { destination: local, source: REMOTE }
 }
 

@@ -4,5 +4,6 @@ mod hostile;
 mod nodes;
 mod simulation;
 mod tables;
+mod timing;
 mod vectors;
 mod world;

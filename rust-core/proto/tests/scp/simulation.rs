@@ -160,3 +160,25 @@ fn every_link_ends() {
     // The run is worth something only if links ended in many ways.
     assert!(ends.len() >= 6, "{ends:?}");
 }
+
+/// Connects that are doubled and repeated while their link lives make no second link.
+#[test]
+fn a_repeated_connect_makes_one_link() {
+    for seed in 1..=30 {
+        let scene = Scene {
+            loss: 30,
+            double: 60,
+            jitter_millis: 0,
+            messages: 20,
+            links: 4,
+            limits: patient(),
+            ..Scene::default()
+        };
+        let outcome = World::new(scene.clone(), seed).run();
+        check_complete(&outcome, &scene);
+        for pair in 1..=scene.links as u32 {
+            let callees = outcome.done.iter().filter(|talk| talk.pair == pair && !talk.caller).count();
+            assert_eq!(callees, 1, "seed {seed}, pair {pair}");
+        }
+    }
+}

@@ -268,7 +268,8 @@ impl World {
         let copies = if self.random.percent(self.scene.double) { 2 } else { 1 };
         for _ in 0..copies {
             let mut delay = 1 + self.random.below(self.scene.jitter_millis + 1);
-            if self.random.percent(2) {
+            // Without jitter nothing overtakes anything.
+            if self.scene.jitter_millis > 0 && self.random.percent(2) {
                 delay += self.random.below(3_000);
             }
             self.count += 1;

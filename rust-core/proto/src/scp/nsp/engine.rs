@@ -1,9 +1,9 @@
 //! The NSP of a node: all its links, and what belongs to none (DNA NSP 4.0.1, receive dispatch).
 use super::super::address::NodeAddress;
-use super::super::limits::Limits;
 use super::super::reason::Reason;
-use super::link::{Link, Opening};
-use super::message::{Addresses, FlowControl, Hidden, Message, Services, Version};
+use super::config::{Config, Counters, Packet};
+use super::link::Link;
+use super::message::{Addresses, Hidden, Message};
 use super::service::{LinkId, NspIndication, NspRequest};
 use super::table::{self, Action, Event, State};
 use crate::error::Error;
@@ -12,94 +12,16 @@ use bytes::{Bytes, BytesMut};
 use core::fmt;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// How an NSP behaves.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Config {
-    /// Limits and timers.
-    pub limits: Limits,
-    /// The flow control that this node asks of its peers. Default: none, only stop and go.
-    pub flow_control: FlowControl,
-    /// Largest segment that this node takes, in octets of user data: SEGSIZE of its CI and CC. Default 559, for a block size of 576.
-    pub receive_segment: u16,
-    /// Largest segment that this node sends, whatever the peer takes. Default 559.
-    pub send_segment: u16,
-    /// Let peers of Phase IV delay their acknowledgements while less than half of the window is used. Default: true.
-    pub delayed_acks: bool,
-}
-
-impl Default for Config {
-    fn default() -> Config {
-        Config {
-            limits: Limits::default(),
-            flow_control: FlowControl::None,
-            receive_segment: 559,
-            send_segment: 559,
-            delayed_acks: true,
-        }
-    }
-}
-
-impl Config {
-    pub(super) fn services(&self) -> Services {
-        Services {
-            flow_control: self.flow_control,
-            version: Version::V4_0,
-            segment_size: self.receive_segment.max(1),
-        }
-    }
-}
-
-/// What was seen and not told to anybody.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Counters {
-    /// Messages that could not be read.
-    pub malformed: u64,
-    /// Messages of links that do not exist.
-    pub unknown_links: u64,
-    /// Connects that were refused because a limit was reached.
-    pub refused_connects: u64,
-    /// Answers that were dropped because too many waited.
-    pub dropped_replies: u64,
-    /// Numbered messages that came again.
-    pub duplicates: u64,
-    /// Numbered messages beyond the window.
-    pub beyond_window: u64,
-    /// Data or interrupts that were not accepted because the user takes nothing, or the peer had no leave.
-    pub no_room: u64,
-    /// Messages that were sent again.
-    pub repeated: u64,
-}
-
-/// A message of NSP for the routing layer.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Packet {
-    /// The node it goes to.
-    pub destination: NodeAddress,
-    /// Ask for it to be sent back if it cannot be delivered.
-    pub return_requested: bool,
-    /// The message.
-    pub octets: Bytes,
-}
-
-impl fmt::Debug for Packet {
-    /// Without the octets, which may hold a password.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "to {}, {} octets", self.destination, self.octets.len())
-    }
-}
-
 /// What led to an event: as much of it as the actions need.
 #[derive(Default)]
-struct Input {
-    node: Option<NodeAddress>,
-    message: Option<Message>,
-    link: Option<LinkId>,
-    data: Bytes,
-    connect: Hidden,
-    reason: Option<Reason>,
-    error: Option<Error>,
+pub(super) struct Input {
+    pub(super) node: Option<NodeAddress>,
+    pub(super) message: Option<Message>,
+    pub(super) link: Option<LinkId>,
+    pub(super) data: Bytes,
+    pub(super) connect: Hidden,
+    pub(super) reason: Option<Reason>,
+    pub(super) error: Option<Error>,
 }
 
 /// The NSP of one node.
@@ -107,8 +29,8 @@ struct Input {
 /// After each call take [`Nsp::poll_indication`] and [`Nsp::poll_packet`] until both are dry, then ask [`Nsp::next_timeout`].
 /// Indications are bounded only if they are taken.
 pub struct Nsp {
-    config: Config,
-    links: BTreeMap<u16, Link>,
+    pub(super) config: Config,
+    pub(super) links: BTreeMap<u16, Link>,
     by_id: BTreeMap<LinkId, u16>,
     /// Links that peers asked for: the key against a second port for a repeated connect.
     by_remote: BTreeMap<(NodeAddress, u16), u16>,
@@ -116,11 +38,11 @@ pub struct Nsp {
     offered: usize,
     last_local: u16,
     last_id: u32,
-    replies: VecDeque<Packet>,
+    pub(super) replies: VecDeque<Packet>,
     ready: VecDeque<u16>,
     deadlines: BTreeSet<(Instant, u16)>,
-    indications: VecDeque<NspIndication>,
-    counters: Counters,
+    pub(super) indications: VecDeque<NspIndication>,
+    pub(super) counters: Counters,
     last_error: Option<Error>,
     now: Instant,
 }
@@ -415,164 +337,6 @@ impl Nsp {
         }
     }
 
-    fn perform(
-        &mut self,
-        action: Action,
-        local: Option<u16>,
-        input: &Input,
-        now: Instant,
-    ) -> Result<(), Error> {
-        if matches!(action, Action::ReplyNoResources | Action::ReplyNoLink | Action::ReplyComplete) {
-            self.reply(action, input);
-            return Ok(());
-        }
-        let Some(link) = local.and_then(|local| self.links.get_mut(&local)) else { return Ok(()) };
-        let (config, out) = (&self.config, &mut self.indications);
-        let id = link.id;
-        let reason_and_data = |message: &Option<Message>| match message {
-            Some(Message::DisconnectInitiate { reason, data, .. }) => (*reason, Bytes::copy_from_slice(data)),
-            Some(Message::DisconnectConfirm { reason, .. }) => (*reason, Bytes::new()),
-            _ => (Reason::UNSPECIFIED, Bytes::new()),
-        };
-        match action {
-            // Done before.
-            Action::Open | Action::ReplyNoResources | Action::ReplyNoLink | Action::ReplyComplete => {}
-            Action::SendConnectInitiate => {
-                link.open(Opening::Initiate(input.connect.clone()), false, now);
-            }
-            Action::SendConnectAck => {
-                if !link.peer.version.is_phase_ii() {
-                    let (node, destination) = (link.node, link.remote);
-                    self.push_reply(node, &Message::ConnectAck { destination });
-                }
-            }
-            Action::SendConnectConfirm => link.open(Opening::Confirm(input.data.clone()), false, now),
-            Action::SendConnectConfirmOnce => {
-                link.open(Opening::Confirm(input.data.clone()), true, now);
-                link.update_flow(config);
-            }
-            Action::SendDisconnectInitiate => {
-                link.drop_queues();
-                let reason = input.reason.unwrap_or(Reason::UNSPECIFIED);
-                link.open(Opening::Disconnect(reason, input.data.clone()), false, now);
-            }
-            Action::SendDataAck => link.data_in.owe(None),
-            Action::StopRepeating => link.stop_repeating(input.message.is_some(), &config.limits, now),
-            Action::LearnPeer => match &input.message {
-                Some(Message::ConnectInitiate { services, .. }) => link.peer = *services,
-                Some(Message::ConnectConfirm { addresses, services, .. }) => {
-                    link.remote = addresses.source;
-                    link.peer = *services;
-                    link.update_flow(config);
-                }
-                _ => {}
-            },
-            Action::LearnAddress => {
-                if let Some(Message::DisconnectInitiate { addresses, .. }) = &input.message {
-                    link.remote = addresses.source;
-                }
-            }
-            Action::TakeAcks => {
-                let (acks, of_data) = match &input.message {
-                    Some(Message::Data(segment)) => (segment.acks, true),
-                    Some(Message::DataAck { acks, .. }) => (*acks, true),
-                    Some(Message::Interrupt(interrupt)) => (interrupt.acks, false),
-                    Some(Message::LinkService(service)) => (service.acks, false),
-                    Some(Message::OtherAck { acks, .. }) => (*acks, false),
-                    _ => return Ok(()),
-                };
-                link.take_acks(acks, of_data, config, now, out);
-            }
-            Action::ReceiveData => {
-                if let Some(Message::Data(segment)) = &input.message {
-                    return link.receive_data(segment, config, &mut self.counters, now, out);
-                }
-            }
-            Action::ReceiveInterrupt | Action::ReceiveLinkService => {
-                if let Some(message) = &input.message {
-                    return link.receive_other(message, config, &mut self.counters, out);
-                }
-            }
-            Action::QueueData => link.queue.push_back(input.data.clone()),
-            Action::QueueInterrupt => link.interrupts.push_back(input.data.clone()),
-            Action::SendKeepAlive => {
-                link.heard = now;
-                if link.other_out.outstanding() == 0 {
-                    link.wanted.keep_alive = true;
-                }
-            }
-            Action::IndicateConnect => {
-                if let Some(Message::ConnectInitiate { data, .. }) = &input.message {
-                    let data = Hidden(Bytes::copy_from_slice(&data.0));
-                    out.push_back(NspIndication::Connect { link: id, source: link.node, data });
-                }
-            }
-            Action::IndicateAcknowledged => out.push_back(NspIndication::ConnectAcknowledged { link: id }),
-            Action::IndicateReturned => out.push_back(NspIndication::ConnectReturned { link: id }),
-            Action::IndicateConfirmed => {
-                if let Some(Message::ConnectConfirm { data, .. }) = &input.message {
-                    let data = Bytes::copy_from_slice(data);
-                    out.push_back(NspIndication::ConnectConfirmed { link: id, data });
-                }
-            }
-            Action::IndicateRunning => {
-                link.update_flow(config);
-                out.push_back(NspIndication::Running { link: id });
-            }
-            Action::IndicateDisconnected => {
-                let (reason, data) = reason_and_data(&input.message);
-                out.push_back(NspIndication::Disconnected { link: id, reason, data });
-            }
-            Action::IndicateDisconnectConfirmed => {
-                let (reason, _) = reason_and_data(&input.message);
-                out.push_back(NspIndication::DisconnectConfirmed { link: id, reason });
-            }
-            Action::IndicateLost => out.push_back(NspIndication::Lost { link: id }),
-            Action::IndicateFailed => {
-                let error = input
-                    .error
-                    .clone()
-                    .unwrap_or_else(|| Error::peer(crate::Layer::Transport, "the peer broke a rule of NSP"));
-                let reason = Reason::UNSPECIFIED;
-                out.push_back(NspIndication::Failed { link: id, reason, error });
-            }
-        }
-        Ok(())
-    }
-
-    /// Answers with a Disconnect Confirm, the addresses of the message exchanged.
-    fn reply(&mut self, action: Action, input: &Input) {
-        let Some(node) = input.node else { return };
-        let came = match &input.message {
-            Some(Message::ConnectInitiate { source, .. }) => Addresses { destination: 0, source: *source },
-            Some(Message::Data(segment)) => segment.addresses,
-            Some(Message::Interrupt(interrupt)) => interrupt.addresses,
-            Some(Message::LinkService(service)) => service.addresses,
-            Some(
-                Message::ConnectConfirm { addresses, .. } | Message::DisconnectInitiate { addresses, .. },
-            ) => *addresses,
-            _ => return,
-        };
-        let reason = match action {
-            Action::ReplyNoResources => Reason::NO_RESOURCES,
-            Action::ReplyComplete => Reason::COMPLETE,
-            _ => Reason::NO_LINK,
-        };
-        let addresses = Addresses { destination: came.source, source: came.destination };
-        self.push_reply(node, &Message::DisconnectConfirm { addresses, reason });
-    }
-
-    /// An answer that nothing repeats: the peer asks again if it is lost.
-    fn push_reply(&mut self, destination: NodeAddress, message: &Message) {
-        if self.replies.len() >= self.config.limits.queued_replies.max(1) {
-            self.counters.dropped_replies += 1;
-            return;
-        }
-        if let Some(packet) = packet(destination, message) {
-            self.replies.push_back(packet);
-        }
-    }
-
     /// A link may have something to send, and its deadline may have moved.
     fn touch(&mut self, local: u16) {
         let Some(link) = self.links.get_mut(&local) else { return };
@@ -655,7 +419,7 @@ impl Nsp {
     }
 }
 
-fn packet(destination: NodeAddress, message: &Message) -> Option<Packet> {
+pub(super) fn packet(destination: NodeAddress, message: &Message) -> Option<Packet> {
     let mut octets = BytesMut::with_capacity(64);
     // Only user data above 16 octets cannot be written, and session control has refused those.
     message.encode(&mut octets).ok()?;

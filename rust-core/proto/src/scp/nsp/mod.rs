@@ -7,6 +7,8 @@
 //! | [`service`] | what session control asks and is told: the port between the two |
 //! | [`table`] | the state table of a link |
 //! | [`Nsp`] | all links of a node |
+mod actions;
+mod config;
 mod engine;
 mod incoming;
 mod link;
@@ -17,7 +19,8 @@ mod sender;
 pub mod service;
 pub mod table;
 
-pub use engine::{Config, Counters, Nsp, Packet};
+pub use config::{Config, Counters, Packet};
+pub use engine::Nsp;
 pub use message::{FlowControl, Message, Version};
 pub use number::Number;
 pub use service::{LinkId, NspIndication, NspRequest};

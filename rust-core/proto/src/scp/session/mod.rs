@@ -1,12 +1,17 @@
 //! Session control of a node: its objects, its ports, its two timers (DNA Session Control 1.0.0).
 //!
-//! It stands on an NSP through a port of values: [`NspRequest`] goes out, [`NspIndication`] comes in. [`Node`](super::Node) has an NSP of ours
+//! It stands on an NSP through a port of values: [`NspRequest`] goes out, [`NspIndication`](super::nsp::NspIndication) comes in. [`Node`](super::Node) has an NSP of ours
 //! below it; any other one will do.
+mod event;
+mod indication;
+
+pub use event::{ConnectOptions, Destination, Event, ObjectId, Offer, Received};
+
 use super::address::{NodeAddress, NodeName};
 use super::limits::Limits;
-use super::message::{AccessControl, ConnectData, EndUser, MAX_USER_DATA};
+use super::message::{ConnectData, EndUser, MAX_USER_DATA};
 use super::nsp::message::Hidden;
-use super::nsp::service::{LinkId, NspIndication, NspRequest};
+use super::nsp::service::{LinkId, NspRequest};
 use super::object::Object;
 use super::port::table::{self, Action, Event as Cause, State};
 use super::reason::Reason;
@@ -15,165 +20,6 @@ use crate::time::Instant;
 use bytes::Bytes;
 use core::fmt;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-
-/// A node to call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Destination {
-    /// By its address.
-    Address(NodeAddress),
-    /// By a name that [`SessionControl::define_node`] has made known.
-    Name(String),
-}
-
-impl From<NodeAddress> for Destination {
-    fn from(address: NodeAddress) -> Destination {
-        Destination::Address(address)
-    }
-}
-
-impl From<&str> for Destination {
-    /// `area.node` is an address, anything else a name.
-    fn from(text: &str) -> Destination {
-        match text.parse() {
-            Ok(address) => Destination::Address(address),
-            Err(_) => Destination::Name(text.into()),
-        }
-    }
-}
-
-/// What a connect has besides the node and the object.
-#[derive(Clone, Debug, Default)]
-pub struct ConnectOptions {
-    /// Who calls. `None`: by the name "OSISESSION".
-    pub source: Option<EndUser>,
-    /// User name, password, account: up to 39 octets each.
-    pub access: Option<AccessControl>,
-    /// User data, up to 16 octets.
-    pub user_data: Option<Bytes>,
-    /// Ask to be let in by who we are.
-    pub proxy: bool,
-    /// For a proxy: the codes of the source descriptor count.
-    pub proxy_by_codes: bool,
-}
-
-/// A connect from outside, offered to an object.
-#[derive(Clone, Debug)]
-pub struct Offer {
-    /// The link, to accept or reject.
-    pub link: LinkId,
-    /// The object that is called: what [`SessionControl::listen`] returned.
-    pub object: ObjectId,
-    /// The node that calls.
-    pub node: NodeAddress,
-    /// Its name, if it is known.
-    pub node_name: Option<NodeName>,
-    /// The object as it was called.
-    pub destination: EndUser,
-    /// Who calls.
-    pub source: EndUser,
-    /// Access control; without the password if session control has checked it.
-    pub access: Option<AccessControl>,
-    /// User data, up to 16 octets.
-    pub user_data: Bytes,
-    /// The caller asks to be let in by who it is. Nothing has been granted for it.
-    pub proxy: bool,
-    /// For a proxy: the codes of the source descriptor count.
-    pub proxy_by_codes: bool,
-}
-
-/// What the user is told. Of each link, one of `Rejected`, `Disconnected` and `Closed` is the last event.
-#[derive(Clone, Debug)]
-pub enum Event {
-    /// A connect from outside.
-    Offered(Box<Offer>),
-    /// Our connect was accepted; the link is open.
-    Accepted {
-        /// The link.
-        link: LinkId,
-        /// Accept data.
-        data: Bytes,
-    },
-    /// The caller has our acceptance; the link is open.
-    Running {
-        /// The link.
-        link: LinkId,
-    },
-    /// There is something to [`receive`](SessionControl::receive): told once, until everything is taken.
-    Readable {
-        /// The link.
-        link: LinkId,
-    },
-    /// What would have blocked can be sent now.
-    SendReady {
-        /// The link.
-        link: LinkId,
-    },
-    /// An interrupt message that would have blocked can be sent now.
-    InterruptReady {
-        /// The link.
-        link: LinkId,
-    },
-    /// Our connect was rejected, or could not be delivered.
-    Rejected {
-        /// The link.
-        link: LinkId,
-        /// Why.
-        reason: Reason,
-        /// Reject data.
-        data: Bytes,
-    },
-    /// The link ended without our asking for it. It comes after everything that was received before.
-    Disconnected {
-        /// The link.
-        link: LinkId,
-        /// Why.
-        reason: Reason,
-        /// Disconnect data.
-        data: Bytes,
-        /// The peer's fault, if it broke a rule.
-        error: Option<Error>,
-    },
-    /// The end that we asked for is complete.
-    Closed {
-        /// The link.
-        link: LinkId,
-    },
-}
-
-impl Event {
-    /// The link.
-    pub fn link(&self) -> LinkId {
-        match self {
-            Event::Offered(offer) => offer.link,
-            Event::Accepted { link, .. }
-            | Event::Running { link }
-            | Event::Readable { link }
-            | Event::SendReady { link }
-            | Event::InterruptReady { link }
-            | Event::Rejected { link, .. }
-            | Event::Disconnected { link, .. }
-            | Event::Closed { link } => *link,
-        }
-    }
-
-    /// True if the link has no further event.
-    pub fn is_last(&self) -> bool {
-        matches!(self, Event::Rejected { .. } | Event::Disconnected { .. } | Event::Closed { .. })
-    }
-}
-
-/// What was received on a link.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Received {
-    /// A message; it may be empty.
-    Message(Bytes),
-    /// An interrupt message.
-    Interrupt(Bytes),
-}
-
-/// An object that is listening.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ObjectId(u32);
 
 /// How session control behaves.
 #[derive(Clone, Debug, Default)]
@@ -479,120 +325,6 @@ impl SessionControl {
             }
         }
         Ok(received)
-    }
-
-    /// NSP acts. An indication of a link that is not known any more has no effect.
-    pub fn nsp(&mut self, indication: NspIndication, now: Instant) {
-        let link = indication.link();
-        let (cause, input) = match indication {
-            NspIndication::Connect { source, data, .. } => return self.connected(link, source, &data.0, now),
-            NspIndication::ConnectAcknowledged { .. } => (Cause::ConnectAcknowledged, Input::default()),
-            NspIndication::ConnectReturned { .. } => {
-                let reason = Some(Reason::UNREACHABLE);
-                (Cause::ConnectReturned, Input { reason, ..Input::default() })
-            }
-            NspIndication::ConnectConfirmed { data, .. } => {
-                (Cause::ConnectConfirmed, Input { data, ..Input::default() })
-            }
-            NspIndication::Running { .. } => (Cause::RunningIndication, Input::default()),
-            NspIndication::Disconnected { reason, data, .. } => {
-                (Cause::Disconnected, Input { reason: Some(reason), data, ..Input::default() })
-            }
-            NspIndication::DisconnectConfirmed { reason, .. } => {
-                let cause = match reason {
-                    Reason::NO_LINK | Reason::COMPLETE => Cause::NoLink,
-                    _ => Cause::DisconnectConfirmed,
-                };
-                (cause, Input { reason: Some(reason), ..Input::default() })
-            }
-            NspIndication::Lost { .. } => {
-                (Cause::Lost, Input { reason: Some(Reason::UNREACHABLE), ..Input::default() })
-            }
-            NspIndication::Failed { reason, error, .. } => {
-                (Cause::Failed, Input { reason: Some(reason), error: Some(error), ..Input::default() })
-            }
-            NspIndication::Acknowledged { messages, octets, .. } => {
-                let all = self
-                    .ports
-                    .get(&link)
-                    .is_none_or(|port| messages >= port.sending.0 && octets >= port.sending.1);
-                let cause = if all { Cause::AllAcknowledged } else { Cause::Acknowledged };
-                (cause, Input { messages, octets, ..Input::default() })
-            }
-            NspIndication::InterruptCredit { count, .. } => {
-                (Cause::InterruptCredit, Input { count, ..Input::default() })
-            }
-            NspIndication::Data { message, .. } => {
-                (Cause::DataIndication, Input { data: message, ..Input::default() })
-            }
-            NspIndication::Interrupt { data, .. } => {
-                (Cause::InterruptIndication, Input { data, ..Input::default() })
-            }
-        };
-        self.indicate(link, cause, input, now);
-    }
-
-    /// A blank cell ignores an indication, and so does a port that is gone.
-    fn indicate(&mut self, link: LinkId, cause: Cause, input: Input, now: Instant) {
-        let _ = self.run(link, cause, input, now);
-    }
-
-    /// A connect came: form, object, room, access control, in this order.
-    fn connected(&mut self, link: LinkId, node: NodeAddress, octets: &Bytes, now: Instant) {
-        let refuse = |reason| NspRequest::Disconnect { link, reason, data: Bytes::new() };
-        if self.ports.contains_key(&link) {
-            return;
-        }
-        if self.ports.len() >= self.config.limits.ports {
-            self.requests.push_back(refuse(Reason::NODE_RESOURCES));
-            return;
-        }
-        match self.check(link, node, octets) {
-            Ok(offer) => {
-                self.ports.insert(link, Port::new(node, Some(offer.object), true));
-                let input = Input { offer: Some(offer), ..Input::default() };
-                self.indicate(link, Cause::ConnectIndication, input, now);
-            }
-            Err(reason) => {
-                self.ports.insert(link, Port::new(node, None, false));
-                let input = Input { reason: Some(reason), ..Input::default() };
-                self.indicate(link, Cause::ConnectRefused, input, now);
-            }
-        }
-    }
-
-    fn check(
-        &self,
-        link: LinkId,
-        node: NodeAddress,
-        octets: &Bytes,
-    ) -> core::result::Result<Box<Offer>, Reason> {
-        let connect = ConnectData::decode(octets).map_err(|error| {
-            let code = error.details().reason.and_then(|code| u16::try_from(code).ok());
-            code.map_or(Reason::CONNECT_DATA_INVALID, Reason::new)
-        })?;
-        let (id, object) = self
-            .objects
-            .iter()
-            .find(|(_, object)| object.answers_to(&connect.destination))
-            .ok_or(Reason::NO_SUCH_OBJECT)?;
-        if self.ports.values().filter(|port| port.object == Some(*id)).count() >= object.max_links {
-            return Err(Reason::OBJECT_BUSY);
-        }
-        // A proxy is declined here: without a mapping it counts as no access control at all.
-        let access = object.verify(connect.access)?;
-        Ok(Box::new(Offer {
-            link,
-            object: *id,
-            node,
-            node_name: self.name_of(node).cloned(),
-            destination: connect.destination,
-            source: connect.source,
-            access,
-            user_data: connect.user_data.unwrap_or_default(),
-            proxy: connect.proxy,
-            proxy_by_codes: connect.proxy_by_codes,
-        }))
     }
 
     /// Does what the cell says.
