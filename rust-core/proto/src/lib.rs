@@ -6,6 +6,7 @@
 //! | module | what it is | source |
 //! |---|---|---|
 //! | [`x225`] | the session protocol machine, its SPDUs and its state tables | X.215, X.225 |
+//! | [`scp`] | DECnet session control, NSP, routing of an end node, Multinet | DNA Session Control, NSP, Routing |
 //! | [`transport`] | TPKT and COTP class 0 | RFC 1006, RFC 2126, X.224 |
 //! | [`error`] | whose fault it is, and where | |
 //! | [`limits`] | every limit, with its reason | |
@@ -14,6 +15,7 @@
 
 pub mod error;
 pub mod limits;
+pub mod scp;
 pub mod time;
 pub mod transport;
 pub mod x225;

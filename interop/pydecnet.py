@@ -1,0 +1,311 @@
+"""Talks with PyDECnet, a DECnet node that is not ours. Usage: pydecnet.py CHECKOUT [--bench] [--keep]
+
+CHECKOUT is the folder of PyDECnet that holds the package `decnet`; see pydecnet.md. Everything runs on 127.0.0.1, in a folder of its own.
+"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PORTS = {"tcp": 17001, "udp": (17002, 17003), "verify": 17006, "ethernet": (17004, 17005), "ours": 17011, "theirs": 17012}
+
+NODE = """\
+routing 1.1 --type l2router
+node 1.1 PYA
+node 1.2 PYB
+node 1.3 UDPN
+node 1.4 ETHN
+node 1.5 VERN --inbound-verification SECRET --outbound-verification ANSWER
+circuit mul-0 Multinet --mode listen --local-address 127.0.0.1 --local-port 17001 --t3 10 -4
+circuit mul-1 Multinet --mode udp --local-address 127.0.0.1 --local-port 17002 --remote-address 127.0.0.1 --remote-port 17003 --t3 5 -4
+circuit mul-2 Multinet --mode listen --local-address 127.0.0.1 --local-port 17006 --t3 5 --verify -4
+circuit eth-0 Ethernet --mode udp --local-address 127.0.0.1 --local-port 17004 --remote-address 127.0.0.1 --remote-port 17005 --t3 3 --random-address -4
+object --number 200 --name ECHO --file echo_object.py
+object --number 201 --name LOCKED --file echo_object.py
+logging console
+"""
+
+# Two nodes of theirs, for the comparison in one run.
+PAIR = {
+    "x": "routing 1.1 --type l2router\nnode 1.1 PYX\nnode 1.2 PYY\n"
+    "circuit mul-0 Multinet --mode listen --local-address 127.0.0.1 --local-port 17012 --t3 10 -4\n",
+    "y": "routing 1.2 --type endnode\nnode 1.1 PYX\nnode 1.2 PYY\n"
+    "circuit mul-0 Multinet --mode connect --remote-address 127.0.0.1 --remote-port 17012 --t3 10 -4\n",
+}
+
+# Started by their node for each link; it gets no environment but PATH.
+ECHO = """\
+#!{python}
+import sys
+
+sys.path.insert(0, {checkout!r})
+from decnet.connectors import SimplePipeConnector
+
+connector = SimplePipeConnector()
+link, first = connector.recv()
+if first == b"reject":
+    link.reject(b"no thanks")
+    sys.exit(0)
+link.accept(b"hello")
+while True:
+    message = link.recv()
+    if message.type == "interrupt":
+        link.interrupt(bytes(message[::-1]))
+    elif message.type != "data":
+        break
+    elif message == b"bye":
+        link.disconnect(b"done")
+        break
+    elif message == b"abort":
+        link.abort(b"oops")
+        break
+    else:
+        link.data(b"echo:" + message)
+"""
+
+# Calls our node from theirs.
+CALLS = """\
+import random
+import sys
+
+from decnet.connectors import SimpleApiConnector
+
+connector = SimpleApiConnector("a.sock")
+
+
+def check(what, good, detail=""):
+    print("ok" if good else "FAILED", what, "" if good else repr(detail), flush=True)
+    if not good:
+        sys.exit(1)
+
+
+call = dict(dest="PYB", username="USER", password="PASSWORD", account="ACCT", localuser="SMITH")
+link, answer = connector.connect(remuser=17, data=b"0123456789abcdef", **call)
+check("we accept with data", link is not None and bytes(answer) == b"welcome", answer)
+link.data(b"hello")
+check("we answer", bytes(link.recv()) == b"got:hello")
+link.data(b"x" * 5000)
+check("we answer 5000 octets", bytes(link.recv()) == b"got:" + b"x" * 5000)
+for text in (b"one", b"two", b"three"):
+    link.interrupt(text)
+    answer = link.recv()
+    if text == b"one":
+        check("an interrupt, and its answer", answer.type == "interrupt" and bytes(answer) == b"eno", answer)
+    # It never gives a credit: our second answer has to stay away, the peer's second interrupt has not.
+    break
+link.data(b"end")
+answer = link.recv()
+check("we disconnect with data", answer.type == "disconnect" and bytes(answer) == b"as you wish", answer)
+
+link, answer = connector.connect(remuser="serve", **call)
+check("we accept by name", link is not None, answer)
+link.disconnect(b"bye")
+
+link, answer = connector.connect(remuser=17, data=b"reject", **call)
+check("we reject with data", link is None and bytes(answer) == b"no" and answer.reason == 0, answer)
+link, answer = connector.connect(remuser=18, **call)
+check("we reject an unknown object", link is None and answer.reason == 4, answer)
+
+link, answer = connector.connect(remuser=25, dest="PYB")
+check("our MIRROR accepts", link is not None and bytes(answer) == b"\\xff\\xff", answer)
+random.seed(7)
+count = int(sys.argv[1])
+sent = []
+for number in range(count):
+    sent.append(b"\\0" + random.randbytes(random.randrange(2000)))
+    link.data(sent[-1])
+    if len(sent) == 10:
+        for message in sent:
+            answer = link.recv()
+            if bytes(answer) != b"\\1" + message[1:]:
+                check("message %d comes back" % number, False, answer)
+        sent = []
+for message in sent:
+    if bytes(link.recv()) != b"\\1" + message[1:]:
+        check("the last messages come back", False)
+check("%d messages there and back" % count, True)
+link.disconnect()
+connector.close()
+"""
+
+BENCH = """\
+import sys
+import time
+
+from decnet.connectors import SimpleApiConnector
+
+connector = SimpleApiConnector(sys.argv[1])
+count = 1000
+link, answer = connector.connect(dest=sys.argv[2], remuser=25)
+begin = time.monotonic()
+for _ in range(count):
+    link.data(b"\\0" + b"x" * 49)
+    link.recv()
+print("%.0f round trips/s with 50 octets" % (count / (time.monotonic() - begin)))
+begin = time.monotonic()
+for _ in range(count // 10):
+    for _ in range(10):
+        link.data(b"\\0" + b"x" * 999)
+    for _ in range(10):
+        link.recv()
+print("%.0f octets/s there and back in messages of 1000, ten at a time" % (count * 1000 / (time.monotonic() - begin)))
+link.disconnect()
+connector.close()
+"""
+
+
+class Bench:
+    def __init__(self, checkout, keep):
+        self.checkout = str(pathlib.Path(checkout).resolve())
+        self.keep = keep
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="decnet"))
+        self.environment = {**os.environ, "PYTHONPATH": self.checkout}
+        self.environment["PATH"] = f"{self.folder}:{self.environment['PATH']}"
+        self.processes = []
+        self.failed = []
+        self.passed = 0
+        target = os.environ.get("CARGO_TARGET_DIR", ROOT / "target")
+        subprocess.run(
+            ["cargo", "build", "--quiet", "--release", "-p", "osisession-testkit", "--bin", "decnet"], cwd=ROOT, check=True
+        )
+        self.driver = str(pathlib.Path(ROOT, target) / "release" / "decnet")
+
+    def check_peer(self):
+        program = "import decnet.version as v; print(v.DNIDENT)"
+        found = subprocess.run([sys.executable, "-c", program], env=self.environment, capture_output=True, text=True)
+        if not found.stdout.startswith("DECnet/Python"):
+            sys.exit(f"no PyDECnet in {self.checkout}: {found.stderr or found.stdout}")
+        print("peer:", found.stdout.strip())
+
+    def node(self, name, config):
+        """Starts a node of theirs, and waits until it runs."""
+        (self.folder / f"{name}.conf").write_text(config)
+        (self.folder / f"{name}api.conf").write_text(f"api {name}.sock\n")
+        log = self.folder / f"{name}.log"
+        program = "from decnet.main import main; main()"
+        arguments = [f"{name}.conf", f"{name}api.conf", "-e", "DEBUG", "-L", str(log)]
+        process = subprocess.Popen([sys.executable, "-c", program, *arguments], cwd=self.folder, env=self.environment)
+        self.processes.append(process)
+        for _ in range(100):
+            if log.exists() and "is running" in log.read_text(errors="replace"):
+                return
+            time.sleep(0.1)
+        sys.exit(f"their node {name} does not start: see {log}")
+
+    def stop(self):
+        for process in self.processes:
+            process.terminate()
+        for process in self.processes:
+            try:
+                process.wait(3)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        if self.keep or self.failed:
+            print("kept:", self.folder)
+        else:
+            shutil.rmtree(self.folder)
+
+    def alive(self):
+        for log in self.folder.glob("*.log"):
+            if "Exception caught in mainloop" in log.read_text(errors="replace"):
+                self.failed.append(f"their node has died: {log}")
+
+    def report(self, title, process):
+        output, errors = process.communicate()
+        print(f"-- {title}")
+        for line in output.splitlines():
+            print("  ", line)
+            self.passed += line.startswith("ok ")
+        if process.returncode != 0:
+            print(errors)
+            self.failed.append(title)
+        self.alive()
+        # A circuit of theirs takes its time before it listens again.
+        time.sleep(1)
+
+    def ours(self, title, *arguments):
+        self.report(title, self.start(*arguments))
+
+    def start(self, *arguments, background=False):
+        command = [self.driver, *map(str, arguments)]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        process = subprocess.Popen(command, **pipes)
+        if background:
+            self.processes.append(process)
+        return process
+
+    def theirs(self, title, program, *arguments):
+        command = [sys.executable, "-c", program, *map(str, arguments)]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        self.report(title, subprocess.Popen(command, cwd=self.folder, env=self.environment, **pipes))
+
+
+def talks(bench):
+    tcp = ("--tcp", f"127.0.0.1:{PORTS['tcp']}")
+    echo = bench.folder / "echo_object.py"
+    echo.write_text(ECHO.format(python=sys.executable, checkout=bench.checkout))
+    echo.chmod(0o755)
+    bench.node("a", NODE)
+    bench.ours("the circuit comes up", *tcp, "up")
+    bench.ours("MIRROR, one message after the other", *tcp, "mirror", 200, 500)
+    bench.ours("MIRROR, 10,000 messages of random size", *tcp, "bulk", 10000, 1500)
+    bench.ours("MIRROR by name, 50 connects", *tcp, "connects", 50)
+    bench.ours("an object of theirs", *tcp, "echo")
+    bench.ours("an object of theirs, interrupts without credit", *tcp, "--ignore-credit", "echo")
+    bench.ours("refusals", *tcp, "refused")
+    bench.ours("the circuit is lost and comes back", *tcp, "loss")
+    udp = ("--udp", f"127.0.0.1:{PORTS['udp'][1]}", f"127.0.0.1:{PORTS['udp'][0]}", "--address", "1.3")
+    bench.ours("over UDP", *udp, "bulk", 500, 1000)
+    bench.ours("over UDP, started again at once", *udp, "bulk", 500, 1000)
+    verify = ("--tcp", f"127.0.0.1:{PORTS['verify']}", "--address", "1.5")
+    bench.ours("with verification", *verify, "--verification", "SECRET", "mirror", 20, 100)
+    ethernet = ("--ethernet", f"127.0.0.1:{PORTS['ethernet'][1]}", f"127.0.0.1:{PORTS['ethernet'][0]}", "--address", "1.4")
+    bench.ours("an Ethernet in UDP datagrams", *ethernet, "bulk", 500, 1000)
+    serving = bench.start(*tcp, "serve", 5)
+    serving.stdout.readline()  # the circuit is up
+    serving.stdout.readline()  # serving
+    bench.theirs("they call us", CALLS, 10000)
+    bench.report("we served them", serving)
+
+
+def benchmark(bench):
+    tcp = ("--tcp", f"127.0.0.1:{PORTS['tcp']}")
+    bench.ours("we to PyDECnet: round trips", *tcp, "mirror", 2000, 100)
+    bench.ours("we to PyDECnet: bulk", *tcp, "bulk", 2000, 2000)
+    ours = f"127.0.0.1:{PORTS['ours']}"
+    for scenario in ("mirror", "bulk"):
+        serving = bench.start("--listen", ours, "--address", "1.1", "serve", 2, background=True)
+        time.sleep(0.3)
+        bench.ours(f"we to us: {scenario}", "--tcp", ours, scenario, 20000, 100 if scenario == "mirror" else 2000)
+        serving.kill()
+        serving.wait()
+    bench.node("x", PAIR["x"])
+    bench.node("y", PAIR["y"])
+    time.sleep(3)
+    bench.theirs("PyDECnet to PyDECnet", BENCH, "y.sock", "PYX")
+
+
+def main():
+    arguments = [word for word in sys.argv[1:] if not word.startswith("--")]
+    if len(arguments) != 1:
+        sys.exit(__doc__)
+    bench = Bench(arguments[0], "--keep" in sys.argv)
+    bench.check_peer()
+    try:
+        talks(bench)
+        if "--bench" in sys.argv:
+            benchmark(bench)
+    finally:
+        bench.stop()
+    print(f"{bench.passed} checks passed, {len(bench.failed)} parts failed: {', '.join(bench.failed) or 'none'}")
+    sys.exit(1 if bench.failed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,9 @@
+//! DECnet: session control and what lies below it.
+mod circuits;
+mod hostile;
+mod nodes;
+mod simulation;
+mod tables;
+mod timing;
+mod vectors;
+mod world;
