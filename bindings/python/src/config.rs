@@ -82,6 +82,9 @@ impl<'py> FromPyObject<'_, 'py> for SessionConfigArgument {
         config.trace = object.getattr("trace")?.extract()?;
         config.transport_expedited = object.getattr("transport_expedited")?.extract()?;
         config.reuse_transport = object.getattr("reuse_transport")?.extract()?;
+        config.pieces = object.getattr("pieces")?.extract()?;
+        let keepalive = object.getattr("keepalive")?.extract::<Option<f64>>()?;
+        config.keepalive = keepalive.map(|seconds| duration(object.py(), seconds)).transpose()?;
         config.tls = object.getattr("tls")?.extract::<Option<TlsArgument>>()?.map(|tls| tls.0);
         config.limits = object.getattr("limits")?.extract::<LimitsArgument>()?.0;
         Ok(SessionConfigArgument(config))

@@ -4,9 +4,11 @@ use crate::error::raise;
 use crate::guard::guarded;
 use crate::handle::Handle;
 use crate::session::{PySession, PyTransportPort};
+use crate::socket::SocketArgument;
 use crate::value::{self, Octets};
 use crate::wait::{wait, wait_counted};
-use osisession::{Endpoint, EndpointConfig, Listener, ListenerConfig, Ready, SessionConfig};
+use crate::watch::{self, EndpointConfigArgument};
+use osisession::{Endpoint, Listener, ListenerConfig, Ready, SessionConfig};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
@@ -26,16 +28,35 @@ fn session_config(config: Option<SessionConfigArgument>) -> SessionConfig {
     config.map(|config| config.0).unwrap_or_default()
 }
 
+/// The transport selectors that are given go before those of the configuration.
+fn calling_config(
+    config: Option<SessionConfigArgument>,
+    calling_t_selector: Option<Octets>,
+    called_t_selector: Option<Octets>,
+) -> SessionConfig {
+    let mut config = session_config(config);
+    if let Some(selector) = calling_t_selector {
+        config.calling_t_selector = selector.0;
+    }
+    if let Some(selector) = called_t_selector {
+        config.called_t_selector = selector.0;
+    }
+    config
+}
+
 #[pymethods]
 impl PyEndpoint {
     #[new]
-    fn new(py: Python<'_>) -> PyResult<PyEndpoint> {
-        let endpoint = guarded(py, || Ok(Endpoint::new(EndpointConfig::default())))?;
+    #[pyo3(signature = (config = None))]
+    fn new(py: Python<'_>, config: Option<EndpointConfigArgument>) -> PyResult<PyEndpoint> {
+        let config = config.map(|config| config.0).unwrap_or_default();
+        let endpoint = guarded(py, || Ok(Endpoint::new(config)))?;
         endpoint.map(PyEndpoint::from).map_err(|error| raise(py, &error))
     }
 
     /// Listens on "host:port" (port 0: any free one) or "memory:name".
-    #[pyo3(signature = (address, *, t_selector = None, session_selector = None, backlog = None, max_connecting = None, config = None))]
+    #[pyo3(signature = (address, *, t_selector = None, session_selector = None, backlog = None, max_connecting = None,
+        max_connecting_per_source = None, early_refusal_from = None, config = None))]
     fn listen(
         &self,
         py: Python<'_>,
@@ -44,6 +65,8 @@ impl PyEndpoint {
         session_selector: Option<Octets>,
         backlog: Option<usize>,
         max_connecting: Option<usize>,
+        max_connecting_per_source: Option<usize>,
+        early_refusal_from: Option<usize>,
         config: Option<SessionConfigArgument>,
     ) -> PyResult<PyListener> {
         let mut listener = ListenerConfig::default();
@@ -55,6 +78,12 @@ impl PyEndpoint {
         }
         if let Some(max_connecting) = max_connecting {
             listener.max_connecting = max_connecting;
+        }
+        if let Some(max_connecting) = max_connecting_per_source {
+            listener.max_connecting_per_source = max_connecting;
+        }
+        if let Some(early_refusal_from) = early_refusal_from {
+            listener.early_refusal_from = early_refusal_from;
         }
         let result = guarded(py, || Ok(py.detach(|| self.endpoint.listen(address, listener))))?;
         result.map(PyListener::from).map_err(|error| raise(py, &error))
@@ -72,15 +101,29 @@ impl PyEndpoint {
         parameters: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<PySession> {
         let request = value::connect_request(parameters)?;
-        let mut config = session_config(config);
-        if let Some(selector) = calling_t_selector {
-            config.calling_t_selector = selector.0;
-        }
-        if let Some(selector) = called_t_selector {
-            config.called_t_selector = selector.0;
-        }
+        let config = calling_config(config, calling_t_selector, called_t_selector);
         let result = guarded(py, || Ok(py.detach(|| self.endpoint.connect(address, request, config))))?;
         result.map(PySession::from).map_err(|error| raise(py, &error))
+    }
+
+    /// Connects over a connected TCP socket, which is taken over; never blocks, the outcome is an event.
+    #[pyo3(signature = (socket, *, config = None, calling_t_selector = None, called_t_selector = None, **parameters))]
+    fn connect_over_socket(
+        &self,
+        py: Python<'_>,
+        socket: SocketArgument<'_>,
+        config: Option<SessionConfigArgument>,
+        calling_t_selector: Option<Octets>,
+        called_t_selector: Option<Octets>,
+        parameters: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<PySession> {
+        let request = value::connect_request(parameters)?;
+        let config = calling_config(config, calling_t_selector, called_t_selector);
+        let (descriptor, socket) = socket.split();
+        let connect = || self.endpoint.connect_over_socket(descriptor, request, config);
+        let session = guarded(py, || Ok(py.detach(connect)))?.map_err(|error| raise(py, &error))?;
+        socket.call_method0("close")?;
+        Ok(session.into())
     }
 
     /// A session over the caller's own transport.
@@ -140,6 +183,18 @@ impl PyEndpoint {
             Some(Ready::Listener(listener)) => Some(Py::new(py, PyListener::from(listener))?.into_any()),
             _ => None,
         })
+    }
+
+    /// The next caller that was refused before any listener saw it, or None; the last 64 are kept.
+    fn next_refusal<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let refusal = guarded(py, || Ok(self.endpoint.next_refusal()))?;
+        refusal.map(|refusal| watch::refusal(py, &refusal)).transpose()
+    }
+
+    /// What this endpoint has done so far, in numbers.
+    fn counters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let counters = guarded(py, || Ok(self.endpoint.counters()))?;
+        watch::counters(py, &counters)
     }
 
     /// True after close.
@@ -218,6 +273,15 @@ impl PyListener {
     /// A session if one is there already.
     fn try_accept(&self, py: Python<'_>) -> PyResult<Option<PySession>> {
         guarded(py, || Ok(self.0.try_accept().map(PySession::from)))
+    }
+
+    /// Takes over a TCP connection that was accepted elsewhere: its caller comes out of accept like the others.
+    fn accept_socket(&self, py: Python<'_>, socket: SocketArgument<'_>) -> PyResult<()> {
+        let (descriptor, socket) = socket.split();
+        let result = guarded(py, || Ok(py.detach(|| self.0.accept_socket(descriptor))))?;
+        result.map_err(|error| raise(py, &error))?;
+        socket.call_method0("close")?;
+        Ok(())
     }
 
     /// Stops listening; sessions that were accepted go on.

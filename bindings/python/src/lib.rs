@@ -15,14 +15,17 @@ mod error;
 mod event;
 mod guard;
 mod handle;
+mod log;
 mod primitives;
 mod session;
 mod snapshot;
+mod socket;
 mod spm;
 mod tls;
 mod transport;
 mod value;
 mod wait;
+mod watch;
 
 use pyo3::prelude::*;
 
@@ -39,6 +42,8 @@ mod _native {
     use super::encode::encode;
     #[pymodule_export]
     use super::endpoint::{PyEndpoint, PyListener};
+    #[pymodule_export]
+    use super::log::_set_log;
     #[pymodule_export]
     use super::session::{PySession, PyTransportPort};
     #[pymodule_export]

@@ -203,6 +203,16 @@ primitives! { PySession;
         })
     }
 
+    /// A piece of an S-DATA request, sent as it is given; with more=False the SSDU is whole.
+    fn data_piece_request(&self, py: Python<'_>, user_data: Octets, more: bool) -> PyResult<()> {
+        self.ask(py, Request::DataPiece { typed: false, octets: user_data.0, end: !more }).map(drop)
+    }
+
+    /// A piece of an S-TYPED-DATA request, sent as it is given; with more=False the SSDU is whole.
+    fn typed_data_piece_request(&self, py: Python<'_>, user_data: Octets, more: bool) -> PyResult<()> {
+        self.ask(py, Request::DataPiece { typed: true, octets: user_data.0, end: !more }).map(drop)
+    }
+
     /// Aborts the session if it is open, and forgets it.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         guarded(py, || {

@@ -135,7 +135,10 @@ def test_fifty_sessions_in_one_program() -> None:
         nonlocal all_here
         all_here = asyncio.Event()
         threads = threading.active_count()
-        async with await aio.start_server(echo, "127.0.0.1", 0) as server:
+        # They all come at once, from one address: as a flood would.
+        async with await aio.start_server(
+            echo, "127.0.0.1", 0, max_connecting_per_source=50, early_refusal_from=50
+        ) as server:
             async with asyncio.TaskGroup() as group:
                 for number in range(50):
                     group.create_task(call(number, server.port))
@@ -507,7 +510,9 @@ def test_a_server_holds_so_many_sessions_and_no_more() -> None:
             most = max(most, server.sessions)
             await echo(session)
 
-        server = await aio.start_server(serve, "127.0.0.1", 0, max_sessions=3)
+        server = await aio.start_server(
+            serve, "127.0.0.1", 0, max_sessions=3, max_connecting_per_source=12, early_refusal_from=12
+        )
 
         async def call() -> None:
             async with await aio.open_session("127.0.0.1", server.port) as session:

@@ -40,7 +40,7 @@ def test_with_asyncio(capsys: pytest.CaptureFixture[str]) -> None:
         port = server.getsockname()[1]
     program = PROGRAMS["With asyncio"].replace("10102", str(port))
     exec(program, {})
-    assert capsys.readouterr().out == "DataIndication(user_data=b'hello')\n"
+    assert capsys.readouterr().out == "DataIndication(user_data=b'hello', more=False)\n"
 
 
 def test_decode(capsys: pytest.CaptureFixture[str]) -> None:

@@ -103,6 +103,19 @@ from ._values import (
     TsduSizes,
     Versions,
 )
+from ._watch import (
+    LOG_TRACE,
+    Counters,
+    EndpointConfig,
+    LogLine,
+    Refusal,
+    Tapped,
+    TappedEnd,
+    TappedGone,
+    TappedOctets,
+    TappedUp,
+    set_log,
+)
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -112,6 +125,7 @@ if TYPE_CHECKING:
     from ._native import ConnectParameters
 
 __all__ = [
+    "LOG_TRACE",
     "AbortedError",
     "ActivityDiscardConfirm",
     "ActivityDiscardIndication",
@@ -130,9 +144,11 @@ __all__ = [
     "ConnectRefusedError",
     "ConnectionIdentifier",
     "ControlGiveIndication",
+    "Counters",
     "DataIndication",
     "Deadline",
     "Endpoint",
+    "EndpointConfig",
     "ErrorKind",
     "Event",
     "ExceptionReason",
@@ -145,6 +161,7 @@ __all__ = [
     "LimitError",
     "Limits",
     "Listener",
+    "LogLine",
     "OldConnection",
     "OsisessionError",
     "PAbortIndication",
@@ -154,6 +171,7 @@ __all__ = [
     "PeerError",
     "Primitive",
     "Properties",
+    "Refusal",
     "RefuseReason",
     "RefusedError",
     "ReleaseConfirm",
@@ -181,6 +199,11 @@ __all__ = [
     "TDisconnectRequest",
     "TExpeditedDataIndication",
     "TExpeditedDataRequest",
+    "Tapped",
+    "TappedEnd",
+    "TappedGone",
+    "TappedOctets",
+    "TappedUp",
     "TimedOutError",
     "TlsConfig",
     "TlsInfo",
@@ -206,6 +229,7 @@ __all__ = [
     "connect",
     "decode",
     "encode",
+    "set_log",
 ]
 
 

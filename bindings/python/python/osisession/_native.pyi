@@ -1,5 +1,6 @@
 """The compiled part of the package. Import its classes from ``osisession``."""
 
+import socket
 from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import TypedDict, Unpack, final, type_check_only
@@ -28,6 +29,7 @@ from ._values import (
     TsduSizes,
     Versions,
 )
+from ._watch import Counters, EndpointConfig, LogLine, Refusal
 
 __all__ = [
     "Endpoint",
@@ -39,6 +41,7 @@ __all__ = [
     "__version__",
     "_default_limits",
     "_panic",
+    "_set_log",
     "command",
     "decode",
     "encode",
@@ -210,6 +213,7 @@ def encode(
 
 def command(arguments: list[str]) -> int: ...
 def _panic(text: str) -> None: ...
+def _set_log(log: Callable[[LogLine], object] | None, level: int) -> None: ...
 def _default_limits() -> Limits: ...
 @final
 class Spm:
@@ -408,6 +412,18 @@ class Session:
     def data_request(self, user_data: Buffer) -> None: ...
     def expedited_data_request(self, user_data: Buffer) -> None: ...
     def typed_data_request(self, user_data: Buffer) -> None: ...
+    def data_piece_request(self, user_data: Buffer, more: bool) -> None:
+        """A piece of an S-DATA request, sent as it is given: nothing here holds the whole SSDU, and the peer sees one.
+
+        ``more`` is false with the last piece, which may be empty if it is not the first. Until then nothing else can be asked for
+        but expedited data and an abort, which then is a T-DISCONNECT. Raises :class:`WouldBlockError` while the send queue is
+        full (see :meth:`wait_writable`), :class:`RefusedError` also over a transport of the caller's own and where SSDUs are
+        segmented (X.225 7.37.3).
+        """
+
+    def typed_data_piece_request(self, user_data: Buffer, more: bool) -> None:
+        """As :meth:`data_piece_request`, of an S-TYPED-DATA request."""
+
     def capability_data_request(self, user_data: Buffer | None = None) -> None: ...
     def capability_data_response(self, user_data: Buffer | None = None) -> None: ...
     def token_give_request(self, tokens: Tokens, user_data: Buffer | None = None) -> None: ...
@@ -491,6 +507,14 @@ class Listener:
     def is_closed(self) -> bool: ...
     def accept(self, timeout: float | None = None) -> Session: ...
     def try_accept(self) -> Session | None: ...
+    def accept_socket(self, socket: socket.socket) -> None:
+        """Take over a TCP connection that was accepted elsewhere: by a supervisor, by another listener.
+
+        Its caller is routed, limited and accepted as those that come here by themselves, and comes out of :meth:`accept`. The
+        socket is closed for the program; it is left as it was if this raises: :class:`InvalidError` if it is no connected TCP
+        socket, :class:`LimitError` if too many callers are without their CONNECT, :class:`ClosedError`.
+        """
+
     def close(self) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(
@@ -499,7 +523,7 @@ class Listener:
 
 @final
 class Endpoint:
-    def __new__(cls) -> Self: ...
+    def __new__(cls, config: EndpointConfig | None = None) -> Self: ...
     def listen(
         self,
         address: str,
@@ -508,8 +532,21 @@ class Endpoint:
         session_selector: Buffer | None = None,
         backlog: int | None = None,
         max_connecting: int | None = None,
+        max_connecting_per_source: int | None = None,
+        early_refusal_from: int | None = None,
         config: SessionConfig | None = None,
-    ) -> Listener: ...
+    ) -> Listener:
+        """Listen on "host:port" (port 0: any free one) or "memory:name".
+
+        ``t_selector``, ``session_selector``: those that are answered; ``None`` answers any. ``backlog``: sessions that may wait
+        for :meth:`Listener.accept`, 128 by default; further callers are refused with reason 1, temporary congestion.
+
+        Callers that have not sent their CONNECT are limited, in all by ``max_connecting`` (100) and from one address by
+        ``max_connecting_per_source`` (10); one more is closed at once. With more of them than ``early_refusal_from`` (10) a new
+        one is closed at random: never at this number, always at ``max_connecting``, in proportion between them.
+        :meth:`counters` counts them as ``callers_turned_away``.
+        """
+
     def connect(
         self,
         address: str,
@@ -519,6 +556,21 @@ class Endpoint:
         called_t_selector: Buffer | None = None,
         **parameters: Unpack[ConnectParameters],
     ) -> Session: ...
+    def connect_over_socket(
+        self,
+        socket: socket.socket,
+        *,
+        config: SessionConfig | None = None,
+        calling_t_selector: Buffer | None = None,
+        called_t_selector: Buffer | None = None,
+        **parameters: Unpack[ConnectParameters],
+    ) -> Session:
+        """As :meth:`connect`, over a TCP connection that exists already: from a proxy, a supervisor, with options of its own.
+
+        The socket is closed for the program; it is left as it was if this raises, :class:`InvalidError` if it is no connected
+        TCP socket. With TLS, the name to verify is ``TlsConfig.server_name``.
+        """
+
     def open(self, *, config: SessionConfig | None = None) -> tuple[Session, TransportPort]: ...
     def dispatch(self, timeout: float | None = None) -> int: ...
     def start(self) -> None: ...
@@ -529,6 +581,13 @@ class Endpoint:
     @property
     def next_timeout(self) -> float | None: ...
     def next_ready(self) -> Session | Listener | None: ...
+    def next_refusal(self) -> Refusal | None:
+        """The next caller that was refused before any listener saw it: for an unknown session selector, a version that is not
+        there, TLS that did not come about. The last 64 are kept."""
+
+    def counters(self) -> Counters:
+        """What this endpoint has done so far."""
+
     @property
     def is_closed(self) -> bool: ...
     def close(self) -> None: ...

@@ -330,6 +330,11 @@ class SessionConfig:
     """Agree to the transport expedited flow (RFC 1006 5)."""
     reuse_transport: bool = False
     """Offer and accept reuse of the transport connection (X.225 6.2.4)."""
+    pieces: bool = False
+    """SSDUs that are longer than a TPDU are indicated in pieces as they come: ``DataIndication(user_data, more=True)``. Nothing
+    here holds the whole, and ``limits.tsdu_reassembly`` does not hold for them. Sending in pieces needs no permission."""
+    keepalive: float | None = 60.0
+    """TCP keepalive: seconds of silence before the system asks whether the peer is still there; ``None``: never."""
     tls: TlsConfig | None = None
     """TLS below TPKT (IEC 62351-3); in a listener's configuration for those who call, who must then speak TLS. The default
     port is 3782 with it."""

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from ._events import ConnectConfirm, Event
     from ._native import ConnectParameters, ConnectRejectParameters, ConnectResponseParameters
+    from ._watch import Counters, EndpointConfig, Refusal
     from ._values import (
         ExceptionReason,
         Limits,
@@ -108,9 +109,9 @@ class Endpoint:
     Leaving ``async with``, or :meth:`close`, ends them all.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, config: EndpointConfig | None = None) -> None:
         self._loop = asyncio.get_running_loop()
-        self._native = _Endpoint()
+        self._native = _Endpoint(config)
         self._sessions: WeakValueDictionary[int, Session] = WeakValueDictionary()
         self._listeners: WeakValueDictionary[int, Listener] = WeakValueDictionary()
         self._timer: asyncio.TimerHandle | None = None
@@ -158,6 +159,33 @@ class Endpoint:
             raise InvalidError(f"{host} has no address")
         raise failed
 
+    async def connect_over_socket(
+        self,
+        sock: socket.socket,
+        *,
+        config: SessionConfig | None = None,
+        calling_t_selector: Buffer | None = None,
+        called_t_selector: Buffer | None = None,
+        **parameters: Unpack[ConnectParameters],
+    ) -> Session:
+        """As :meth:`connect`, over a TCP connection that exists already, which is taken over: closed for the program, unless this
+        raises :class:`InvalidError` because it is no connected TCP socket. With TLS, the name to verify is
+        ``TlsConfig.server_name``."""
+        native = self._native.connect_over_socket(
+            sock,
+            config=config,
+            calling_t_selector=calling_t_selector,
+            called_t_selector=called_t_selector,
+            **parameters,
+        )
+        session = Session._adopt(self, native)
+        try:
+            await session.wait_connected()
+        except BaseException:
+            session.close()
+            raise
+        return session
+
     async def listen(
         self,
         host: str,
@@ -167,9 +195,14 @@ class Endpoint:
         session_selector: Buffer | None = None,
         backlog: int | None = None,
         max_connecting: int | None = None,
+        max_connecting_per_source: int | None = None,
+        early_refusal_from: int | None = None,
         config: SessionConfig | None = None,
     ) -> Listener:
-        """Listen at ``host`` (a number, a name, ``"memory:NAME"``) and ``port`` (0: any free one)."""
+        """Listen at ``host`` (a number, a name, ``"memory:NAME"``) and ``port`` (0: any free one).
+
+        The limits are those of :meth:`osisession.Endpoint.listen`.
+        """
         addresses = await self._addresses(host, port, config)
         if not addresses:
             raise InvalidError(f"{host} has no address")
@@ -179,6 +212,8 @@ class Endpoint:
             session_selector=session_selector,
             backlog=backlog,
             max_connecting=max_connecting,
+            max_connecting_per_source=max_connecting_per_source,
+            early_refusal_from=early_refusal_from,
             config=config,
         )
         return Listener._adopt(self, native)
@@ -194,6 +229,8 @@ class Endpoint:
         session_selector: Buffer | None = None,
         backlog: int | None = None,
         max_connecting: int | None = None,
+        max_connecting_per_source: int | None = None,
+        early_refusal_from: int | None = None,
         config: SessionConfig | None = None,
     ) -> Server:
         """As :func:`start_server`, in this endpoint."""
@@ -206,9 +243,19 @@ class Endpoint:
             session_selector=session_selector,
             backlog=backlog,
             max_connecting=max_connecting,
+            max_connecting_per_source=max_connecting_per_source,
+            early_refusal_from=early_refusal_from,
             config=config,
         )
         return Server(listener, callback, max_sessions)
+
+    def counters(self) -> Counters:
+        """What this endpoint has done so far."""
+        return self._native.counters()
+
+    def next_refusal(self) -> Refusal | None:
+        """The next caller that was refused before any listener saw it; the last 64 are kept."""
+        return self._native.next_refusal()
 
     @property
     def is_closed(self) -> bool:
@@ -366,6 +413,8 @@ async def start_server(
     session_selector: Buffer | None = None,
     backlog: int | None = None,
     max_connecting: int | None = None,
+    max_connecting_per_source: int | None = None,
+    early_refusal_from: int | None = None,
     config: SessionConfig | None = None,
 ) -> Server:
     """Listen, and await ``callback(session)`` in a task of its own for each caller.
@@ -386,6 +435,8 @@ async def start_server(
         session_selector=session_selector,
         backlog=backlog,
         max_connecting=max_connecting,
+        max_connecting_per_source=max_connecting_per_source,
+        early_refusal_from=early_refusal_from,
         config=config,
     )
 
@@ -446,6 +497,11 @@ class Listener:
         if self._native.is_closed or self._endpoint.is_closed:
             raise ClosedError("the listener is closed")
         return None
+
+    def accept_socket(self, sock: socket.socket) -> None:
+        """Take over a TCP connection that was accepted elsewhere: its caller comes out of :meth:`accept` like the others. The
+        socket is closed for the program; see :meth:`osisession.Listener.accept_socket`."""
+        self._native.accept_socket(sock)
 
     def close(self) -> None:
         """Stop listening; sessions that were accepted go on, callers that were not are refused."""
@@ -712,6 +768,19 @@ class Session:
     async def typed_data_request(self, user_data: Buffer) -> None:
         """S-TYPED-DATA request; waits as :meth:`data_request` does, and keeps the order with it."""
         await self._send(self._native.typed_data_request, user_data)
+
+    async def data_piece_request(self, user_data: Buffer, more: bool) -> None:
+        """A piece of an S-DATA request, sent as it is given; ``more`` is false with the last one. Waits while the send queue is
+        full; cancelled while it waits, this piece was not sent, and the SSDU still wants its end.
+
+        Until the last piece nothing else can be asked for but expedited data and an abort, by no task of the session. See
+        :meth:`osisession.Session.data_piece_request`.
+        """
+        await self._send(lambda octets: self._native.data_piece_request(octets, more), user_data)
+
+    async def typed_data_piece_request(self, user_data: Buffer, more: bool) -> None:
+        """As :meth:`data_piece_request`, of an S-TYPED-DATA request."""
+        await self._send(lambda octets: self._native.typed_data_piece_request(octets, more), user_data)
 
     async def _send(self, request: Callable[[Buffer], None], user_data: Buffer) -> None:
         async with self._sending:
