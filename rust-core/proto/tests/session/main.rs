@@ -4,6 +4,7 @@ mod establishment;
 mod exhaustive;
 mod failures;
 mod follow;
+mod limits;
 mod pieces;
 mod random;
 mod services;

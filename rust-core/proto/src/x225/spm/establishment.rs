@@ -393,32 +393,35 @@ impl Spm {
     /// [50]: user data of CONNECT and CDO is kept for the indication, up to the limit.
     pub(super) fn keep_connect_data(&mut self, input: &Input) -> Result<()> {
         let limit = self.config.limits.connect_user_data;
-        if let Some(Establishment::Called { indication, overflow, .. }) = self.establishment.as_deref_mut() {
-            if input.event == Incoming::CN {
-                overflow.extend_from_slice(&core::mem::take(&mut indication.user_data));
-            } else {
-                if overflow.len() + input.user_data.len() > limit {
-                    return Err(Error::limit(
-                        Layer::Session,
-                        format!("the caller sends more than {limit} octets of user data in S-CONNECT"),
-                    )
-                    .with_pdu("CDO")
-                    .with_clause("X.225 A.4.3.1.2"));
-                }
-                overflow.extend_from_slice(&input.user_data);
-            }
+        let Some(Establishment::Called { indication, overflow, .. }) = self.establishment.as_deref_mut()
+        else {
+            return Ok(());
+        };
+        if input.event == Incoming::CN {
+            overflow.extend_from_slice(&core::mem::take(&mut indication.user_data));
+        } else if overflow.len().saturating_add(input.user_data.len()) > limit {
+            return Err(Error::limit(
+                Layer::Session,
+                format!("the caller sends more than {limit} octets of user data in S-CONNECT"),
+            )
+            .with_pdu("CDO")
+            .with_clause("X.225 A.4.3.1.2"));
+        } else {
+            overflow.extend_from_slice(&input.user_data);
         }
         Ok(())
     }
 
     /// S-CONNECT indication.
-    pub(super) fn indicate_connect(&mut self, input: &Input) {
+    pub(super) fn indicate_connect(&mut self, input: &Input) -> Result<()> {
+        if input.event != Incoming::CN {
+            // The cell for the last CDO prints no [50]; its data counts (X.225 7.3.3).
+            self.keep_connect_data(input)?;
+        }
         let Some(Establishment::Called { indication, overflow, .. }) = self.establishment.as_deref_mut()
         else {
-            return;
+            return Ok(());
         };
-        // The cell for the last CDO prints no [50]; its data counts (X.225 7.3.3).
-        overflow.extend_from_slice(&input.user_data);
         let mut shown = (**indication).clone();
         if !overflow.is_empty() {
             shown.user_data = core::mem::take(overflow).freeze();
@@ -426,6 +429,7 @@ impl Spm {
         // Only what the ACCEPT depends on stays.
         indication.user_data = Bytes::new();
         self.tell_user(Event::ConnectIndication(Box::new(shown)));
+        Ok(())
     }
 
     /// What an S-CONNECT response (accept) would select, or why it cannot be given (X.225 7.4.1).
