@@ -1,6 +1,7 @@
 //! The rings over real sockets, pipes and callers' own transports.
 mod driving;
 mod failures;
+mod faults;
 mod logging;
 mod pieces;
 #[cfg(feature = "tls")]
