@@ -1,0 +1,3 @@
+//! Links: LocalTalk and EtherTalk.
+pub mod elap;
+pub mod llap;

@@ -1,0 +1,2 @@
+//! AppleTalk zone information and what lies below it.
+mod vectors;
