@@ -48,6 +48,9 @@ impl NetworkRange {
     /// Every number: what a node without a router takes for its range.
     pub const ANY: NetworkRange = NetworkRange { start: 0, end: 0xfffe };
 
+    /// No number that is known: LocalTalk before a router was heard.
+    pub(super) const NONE: NetworkRange = NetworkRange { start: 0, end: 0 };
+
     /// A range of network numbers.
     ///
     /// # Errors

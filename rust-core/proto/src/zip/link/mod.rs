@@ -1,3 +1,9 @@
-//! Links: LocalTalk and EtherTalk.
+//! Links: LocalTalk, LocalTalk over UDP and EtherTalk, as one engine that has an address and carries datagrams.
+mod candidates;
 pub mod elap;
+mod engine;
 pub mod llap;
+mod resolver;
+pub mod table;
+
+pub use engine::{Arrival, Claim, Counters, Hop, Link, Medium};
