@@ -3,6 +3,7 @@
 //! | module | what it is | source |
 //! |---|---|---|
 //! | [`node`] | a node: on a link of its own, or over somebody's DDP | Inside AppleTalk ch. 4, 5, 7, 8 |
+//! | [`router`] | a router: ports, routes, zone information, answers | Inside AppleTalk ch. 4, 5, 7, 8 |
 //! | [`message`] | the packets of ZIP | Inside AppleTalk ch. 8 |
 //! | [`call`] | GetMyZone, GetZoneList, GetLocalZones | Inside AppleTalk ch. 8 |
 //! | [`name`] | names of zones and entities, their character set, their case | Inside AppleTalk ch. 7, app. D |
@@ -25,6 +26,7 @@ pub mod nbp;
 pub mod node;
 mod octets;
 mod random;
+pub mod router;
 pub mod rtmp;
 
 pub use address::{Address, Mac, NetworkRange, NodeAddress};
@@ -35,3 +37,4 @@ pub use message::Message;
 pub use name::{Name, ZoneName};
 pub use nbp::Entity;
 pub use node::{ClientConfig, MachineConfig, NodeEvent, ZoneClient, ZoneMachine};
+pub use router::{PortConfig, PortId, RouterConfig, RouterEvent, ZoneRouter};
