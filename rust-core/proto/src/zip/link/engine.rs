@@ -85,24 +85,24 @@ pub struct Counters {
 /// A link.
 #[derive(Debug)]
 pub struct Link {
-    medium: Medium,
-    limits: LinkLimits,
-    random: Random,
-    state: State,
-    address: Option<NodeAddress>,
-    candidates: Option<Candidates>,
-    trying: NodeAddress,
-    tries: u32,
-    try_at: Option<Instant>,
-    claim: Option<(NetworkRange, (u8, u8), Option<NodeAddress>)>,
-    resolver: Resolver,
-    groups: Vec<Mac>,
-    asker: Mac,
-    frames: VecDeque<Bytes>,
-    arrived: VecDeque<Arrival>,
-    claims: VecDeque<Claim>,
-    counters: Counters,
-    last_error: Option<Error>,
+    pub(super) medium: Medium,
+    pub(super) limits: LinkLimits,
+    pub(super) random: Random,
+    pub(super) state: State,
+    pub(super) address: Option<NodeAddress>,
+    pub(super) candidates: Option<Candidates>,
+    pub(super) trying: NodeAddress,
+    pub(super) tries: u32,
+    pub(super) try_at: Option<Instant>,
+    pub(super) claim: Option<(NetworkRange, (u8, u8), Option<NodeAddress>)>,
+    pub(super) resolver: Resolver,
+    pub(super) groups: Vec<Mac>,
+    pub(super) asker: Mac,
+    pub(super) frames: VecDeque<Bytes>,
+    pub(super) arrived: VecDeque<Arrival>,
+    pub(super) claims: VecDeque<Claim>,
+    pub(super) counters: Counters,
+    pub(super) last_error: Option<Error>,
 }
 
 impl Link {
@@ -265,116 +265,6 @@ impl Link {
         }
     }
 
-    fn localtalk(&mut self, octets: &Bytes, now: Instant) -> Result<()> {
-        let frame = llap::Frame::decode(octets)?;
-        let tried = self.state == State::Trying && frame.destination == self.trying.node;
-        let own = self.address.map(|address| address.node);
-        match frame.kind {
-            llap::Kind::Enquiry if tried => self.conflict(now),
-            llap::Kind::Acknowledge if tried => self.conflict(now),
-            llap::Kind::Enquiry if own == Some(frame.destination) => self.event(Event::Asked, now),
-            llap::Kind::Short | llap::Kind::Long => {
-                let everyone = frame.destination == BROADCAST;
-                let ours = own.is_some() && (everyone || own == Some(frame.destination));
-                if !ours || frame.source == 0 || frame.source == BROADCAST || own == Some(frame.source) {
-                    return Ok(());
-                }
-                let datagram = if frame.kind == llap::Kind::Short {
-                    Datagram::decode_short(frame.destination, frame.source, &frame.data)?
-                } else {
-                    Datagram::decode_long(&frame.data)?
-                };
-                self.arrive(datagram, everyone);
-            }
-            llap::Kind::Enquiry
-            | llap::Kind::Acknowledge
-            | llap::Kind::RequestToSend
-            | llap::Kind::ClearToSend => {}
-        }
-        Ok(())
-    }
-
-    fn ethertalk(&mut self, own: Mac, octets: &Bytes, now: Instant) -> Result<()> {
-        let frame = elap::Frame::decode(octets)?;
-        let everyone = frame.destination.is_group();
-        let listens = frame.destination == own
-            || frame.destination == Mac::BROADCAST
-            || self.groups.contains(&frame.destination);
-        if !listens || frame.source == own || frame.source.is_group() {
-            return Ok(());
-        }
-        match frame.protocol {
-            elap::Protocol::Aarp => self.aarp(own, &Aarp::decode(&frame.data)?, now),
-            elap::Protocol::Ddp => {
-                let datagram = Datagram::decode_long(&frame.data)?;
-                if self.address.is_none() {
-                    return Ok(());
-                }
-                if datagram.hops == 0 {
-                    self.learn(datagram.from(), frame.source, now);
-                }
-                self.arrive(datagram, everyone);
-            }
-        }
-        Ok(())
-    }
-
-    fn aarp(&mut self, own: Mac, packet: &Aarp, now: Instant) {
-        if packet.source_mac == own {
-            return;
-        }
-        // In requests and probes the address concerned is the destination, in responses the source; a request for another
-        // address by a station that has the one being tried is a conflict as well.
-        let tried = self.state == State::Trying
-            && (packet.source == self.trying
-                || packet.function == AarpFunction::Probe && packet.destination == self.trying);
-        if tried {
-            self.conflict(now);
-        }
-        let asked = self.address == Some(packet.destination);
-        match packet.function {
-            AarpFunction::Probe => {
-                // The address is not the sender's yet; whoever had it may be gone.
-                self.resolver.forget(packet.source);
-                if asked {
-                    self.asker = packet.source_mac;
-                    self.event(Event::Asked, now);
-                }
-            }
-            AarpFunction::Request => {
-                self.learn(packet.source, packet.source_mac, now);
-                if asked {
-                    self.asker = packet.source_mac;
-                    self.event(Event::Asked, now);
-                }
-            }
-            AarpFunction::Response => self.learn(packet.source, packet.source_mac, now),
-        }
-    }
-
-    fn learn(&mut self, node: NodeAddress, mac: Mac, now: Instant) {
-        let nobody = node.network == 0 || node.node == 0 || node.node >= 0xfe || mac.is_group();
-        if nobody || self.address == Some(node) {
-            return;
-        }
-        for octets in self.resolver.learn(node, mac, &self.limits, now) {
-            self.ethernet(mac, elap::Protocol::Ddp, octets);
-        }
-    }
-
-    fn arrive(&mut self, datagram: Datagram, everyone: bool) {
-        if self.arrived.len() >= self.limits.queued_datagrams {
-            self.counters.lost += 1;
-            return;
-        }
-        self.arrived.push_back(Arrival { datagram, everyone });
-    }
-
-    fn conflict(&mut self, now: Instant) {
-        let more = self.candidates.as_ref().is_some_and(Candidates::more);
-        self.event(if more { Event::Conflict } else { Event::ConflictLast }, now);
-    }
-
     /// Time passes.
     pub fn handle_timeout(&mut self, now: Instant) {
         if self.try_at.is_some_and(|at| at <= now) {
@@ -408,7 +298,7 @@ impl Link {
         self.claims.pop_front()
     }
 
-    fn event(&mut self, event: Event, now: Instant) {
+    pub(super) fn event(&mut self, event: Event, now: Instant) {
         let cell = table::cell(self.state, event);
         self.state = cell.next;
         for action in cell.actions {
@@ -499,7 +389,7 @@ impl Link {
         self.ethernet(to, elap::Protocol::Aarp, packet.encode());
     }
 
-    fn ethernet(&mut self, destination: Mac, protocol: elap::Protocol, data: Bytes) {
+    pub(super) fn ethernet(&mut self, destination: Mac, protocol: elap::Protocol, data: Bytes) {
         if let Medium::EtherTalk { mac } = self.medium {
             self.emit(elap::Frame { destination, source: mac, protocol, data }.encode());
         }

@@ -3,6 +3,7 @@ mod candidates;
 pub mod elap;
 mod engine;
 pub mod llap;
+mod receive;
 mod resolver;
 pub mod table;
 

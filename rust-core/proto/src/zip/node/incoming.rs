@@ -147,12 +147,16 @@ impl ZoneMachine {
         }
     }
 
-    fn notified(&mut self, notify: Notify, from: NodeAddress, now: Instant) {
+    fn notified(&mut self, mut notify: Notify, from: NodeAddress, now: Instant) {
         let ours = self.zone.is_some_and(|zone| zone.matches(&notify.old_zone));
         let known = self.router == Some(from) || self.routers.contains(&from);
         if !ours || !known || self.pick.is_some() || self.state != State::Up {
             self.counters.ignored += 1;
             return;
+        }
+        if let Some(own) = self.zone {
+            // The user knows its zone in the node's own spelling.
+            notify.old_zone = own;
         }
         match self.config.notify {
             NotifyPolicy::Accept => {

@@ -88,17 +88,6 @@ impl ZoneMachine {
                 let zone = *pick.zone.name();
                 self.ask_net_info(self.router.unwrap_or(NodeAddress::EVERYONE), zone);
             }
-            Action::EndPick => {
-                // A pick that ends for want of a router has to be told; all other ends are told by themselves.
-                if event == Event::RouterTimer {
-                    self.tell_pick_failed("the router was lost while it was asked about the zone");
-                } else if event != Event::PickValid
-                    && event != Event::PickInvalid
-                    && event != Event::PickTimerLast
-                {
-                    self.pick = None;
-                }
-            }
             Action::TakePick => {
                 let Some((info, _)) = &self.reply else { return };
                 let multicast = info.multicast_to_join();
@@ -127,15 +116,17 @@ impl ZoneMachine {
                 }
             }
             Action::TellFailed => self.tell(NodeEvent::Failed),
-            Action::TellPicked => match self.pick.take() {
-                Some(pick) => self.tell(match pick.renames {
-                    Some(old) => NodeEvent::Renamed { old, new: pick.zone },
-                    None => NodeEvent::Picked { zone: pick.zone },
-                }),
-                None => {}
-            },
+            Action::TellPicked => {
+                if let Some(pick) = self.pick.take() {
+                    self.tell(match pick.renames {
+                        Some(old) => NodeEvent::Renamed { old, new: pick.zone },
+                        None => NodeEvent::Picked { zone: pick.zone },
+                    });
+                }
+            }
             Action::TellPickFailed => self.tell_pick_failed(match event {
                 Event::PickInvalid => "the zone is not one of this network",
+                Event::RouterTimer => "the router was lost while it was asked about the zone",
                 _ => "no router has answered about the zone",
             }),
             Action::TellRenamed => {

@@ -108,8 +108,6 @@ pub enum Action {
     AskPick,
     /// Ask again.
     RepeatPick,
-    /// Forget the pick.
-    EndPick,
     /// Take the picked zone.
     TakePick,
     /// Take the new name of the zone.
@@ -202,7 +200,7 @@ const START: &[Action] = &[Action::Forget, Action::ClaimFirst];
 const STOP: &[Action] = &[Action::Forget, Action::Release];
 const UP: &[Action] =
     &[Action::StopAsking, Action::LearnReply, Action::HearRouter, Action::DecideZone, Action::TellUp];
-const NO_PICK: &[Action] = &[Action::EndPick, Action::TellPickFailed];
+const NO_PICK: &[Action] = &[Action::TellPickFailed];
 
 /// The cell of a state and an event on an extended network.
 pub const fn extended(state: State, event: Event) -> Cell {
@@ -299,9 +297,9 @@ pub const fn extended(state: State, event: Event) -> Cell {
             E::RtmpSame => (&[A::LearnRtmp, A::HearRouter], state),
             // Another range is not believed while the known one is confirmed: it ages out, then the new one is learned.
             E::RtmpInside | E::RtmpOutside => (&[], state),
-            E::RouterTimer => (&[A::EndPick, A::ForgetRouter, A::TellLost], S::Alone),
+            E::RouterTimer => (&[A::TellPickFailed, A::ForgetRouter, A::TellLost], S::Alone),
             E::Pick => (&[A::AskPick], state),
-            E::PickValid => (&[A::TakePick, A::EndPick, A::TellPicked], state),
+            E::PickValid => (&[A::TakePick, A::TellPicked], state),
             E::PickInvalid | E::PickTimerLast => (NO_PICK, state),
             E::PickTimer => (&[A::RepeatPick], state),
             E::Renamed => (&[A::Rename, A::TellRenamed], state),

@@ -273,9 +273,9 @@ impl ZoneRouter {
             return Err(Error::refused("the zones of the network are not known"));
         };
         let range = entry.range;
-        if !entry.zones.iter().any(|zone| zone.matches(&old)) {
+        let Some(old) = entry.zones.iter().find(|zone| zone.matches(&old)).copied() else {
             return Err(Error::refused("the zone is not one of the network").with_parameter(old.to_string()));
-        }
+        };
         if !old.matches(&new) && entry.zones.iter().any(|zone| zone.matches(&new)) {
             return Err(Error::refused("the network has a zone of that name").with_parameter(new.to_string()));
         }
