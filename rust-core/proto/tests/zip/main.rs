@@ -1,4 +1,5 @@
 //! AppleTalk zone information and what lies below it.
+mod replay;
 mod simulation;
 mod vectors;
 mod world;

@@ -1,6 +1,6 @@
 //! What a node makes of a datagram.
 use super::event::NodeEvent;
-use super::machine::{CLIENT_SOCKET, NotifyPolicy, ZoneMachine};
+use super::machine::{NotifyPolicy, ZoneMachine};
 use super::table::{Event, State};
 use crate::error::Result;
 use crate::time::Instant;
@@ -31,7 +31,7 @@ impl ZoneMachine {
             (ddp_type::ZIP, socket::ZIP) => {
                 Message::decode(data).map(|message| self.zip(datagram, message, now))
             }
-            (ddp_type::ATP, CLIENT_SOCKET) => atp::Packet::decode(data)
+            (ddp_type::ATP, at) if at == self.config.client_socket => atp::Packet::decode(data)
                 .map(|packet| self.response(datagram.from(), datagram.source.socket, &packet, now)),
             (ddp_type::NBP, socket::NBP) => {
                 nbp::Packet::decode(data).map(|packet| self.nbp(datagram, packet, now))
@@ -173,7 +173,7 @@ impl ZoneMachine {
         if echo.reply {
             let id = echo.data.get(..4).and_then(|id| <[u8; 4]>::try_from(id).ok());
             let id = super::event::EchoId(id.map(u32::from_be_bytes).unwrap_or(u32::MAX));
-            let ours = datagram.destination.socket == CLIENT_SOCKET
+            let ours = datagram.destination.socket == self.config.client_socket
                 && self
                     .echoes
                     .get(&id)

@@ -19,9 +19,6 @@ use crate::zip::rtmp;
 use bytes::Bytes;
 use std::collections::{BTreeMap, VecDeque};
 
-/// The socket that requests of ATP and echo requests come from.
-pub(super) const CLIENT_SOCKET: u8 = 253;
-
 /// What to make of a Notify, which anybody on the network can send (Inside AppleTalk ch. 8).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum NotifyPolicy {
@@ -55,6 +52,8 @@ pub struct MachineConfig {
     pub stored: Stored,
     /// True to choose a node id of servers on LocalTalk, 128 to 254. Default: of users, 1 to 127.
     pub server: bool,
+    /// The dynamic socket, 128 to 254, that calls and echo requests come from. Default 253.
+    pub client_socket: u8,
     /// What to make of a Notify.
     pub notify: NotifyPolicy,
     /// Limits and timers.
@@ -70,6 +69,7 @@ impl MachineConfig {
             extended,
             stored: Stored::default(),
             server: false,
+            client_socket: 253,
             notify: NotifyPolicy::default(),
             limits: NodeLimits::default(),
             seed,
@@ -330,7 +330,7 @@ impl ZoneMachine {
         let octets = Bytes::from(octets);
         self.echoes.insert(echo, (to, octets.clone(), now + self.config.limits.echo_timeout));
         let packet = Echo { reply: false, data: octets };
-        self.send(to.socket(socket::AEP), CLIENT_SOCKET, ddp_type::AEP, packet.encode());
+        self.send(to.socket(socket::AEP), self.config.client_socket, ddp_type::AEP, packet.encode());
         Ok(echo)
     }
 

@@ -1,6 +1,6 @@
 //! Calls about zones: requests of ATP, page by page, of one router (Inside AppleTalk ch. 8 and 9).
 use super::event::{NodeEvent, RequestId};
-use super::machine::{CLIENT_SOCKET, ZoneMachine};
+use super::machine::ZoneMachine;
 use crate::error::{Error, ErrorKind, Layer, Result};
 use crate::time::Instant;
 use crate::zip::address::{NodeAddress, ddp_type, socket};
@@ -165,7 +165,7 @@ fn fault(text: &'static str) -> Error {
 impl ZoneMachine {
     pub(super) fn send_request(&mut self, router: NodeAddress, packet: atp::Packet) {
         if let Ok(octets) = packet.encode() {
-            self.send(router.socket(socket::ZIP), CLIENT_SOCKET, ddp_type::ATP, octets);
+            self.send(router.socket(socket::ZIP), self.config.client_socket, ddp_type::ATP, octets);
         }
     }
 
