@@ -1,5 +1,6 @@
 //! AppleTalk zone information and what lies below it.
 mod replay;
 mod simulation;
+mod tables;
 mod vectors;
 mod world;

@@ -54,6 +54,8 @@ pub enum Action {
     Add,
     /// Take the list.
     Store,
+    /// Keep the part.
+    Keep,
     /// Send a Query.
     Query,
     /// Send the list.
@@ -116,7 +118,7 @@ pub const fn cell(state: State, event: Event) -> Cell {
             E::GainedSeed => (&[A::Store], S::Seed),
             E::QueryTimer => (&[A::Query], state),
             E::Whole | E::LastPart => (&[A::Store], S::Complete),
-            E::Part => (&[], S::Partial),
+            E::Part => (&[A::Keep], S::Partial),
             E::Lost => (&[A::Drop], S::Absent),
             E::Gained | E::Asked | E::Changed => (&[], state),
         },
@@ -307,7 +309,7 @@ impl Zit {
     ) -> Result<bool> {
         let Some(entry) = self.entries.get_mut(&network) else { return Ok(false) };
         let next = cell(entry.state, Event::Part);
-        if entry.state == next.next && entry.state != State::Partial {
+        if !next.actions.contains(&Action::Keep) {
             return Ok(false);
         }
         let range = entry.range;
