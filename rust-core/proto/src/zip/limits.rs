@@ -148,6 +148,8 @@ pub struct RouterLimits {
     pub zones: usize,
     /// Zones of networks altogether: one zone of two networks counts twice. Default 262,144.
     pub memberships: usize,
+    /// Names in half lists, of all networks. Default 16,384.
+    pub part_zones: usize,
     /// Routers whose half lists are kept for one network. Default 4.
     pub parts: usize,
     /// Answers to queries, GetNetInfo, zone calls, look-ups and echo requests in one second, on one port. Default 1,000.
@@ -171,6 +173,7 @@ impl Default for RouterLimits {
             zones_per_network: 255,
             zones: 65_536,
             memberships: 262_144,
+            part_zones: 16_384,
             parts: 4,
             answers_per_second: 1_000,
             queued_events: 1_024,

@@ -1,4 +1,5 @@
 //! AppleTalk zone information and what lies below it.
+mod hostile;
 mod replay;
 mod simulation;
 mod tables;

@@ -12,7 +12,10 @@ impl ZoneRouter {
     pub(super) fn nbp(&mut self, asked: &Asked, datagram: &Datagram, packet: &Packet, now: Instant) {
         match packet.function {
             Function::BroadcastRequest => self.broadcast_request(asked, packet, now),
-            Function::ForwardRequest => self.forward_request(datagram, packet, now),
+            Function::ForwardRequest if self.may_answer(asked.port, now) => {
+                self.forward_request(datagram, packet, now);
+            }
+            Function::ForwardRequest => {}
             // The router has no names of its own, and replies go past it.
             Function::LookUp | Function::LookUpReply => self.counters.ignored += 1,
         }
@@ -31,19 +34,22 @@ impl ZoneRouter {
         } else {
             Some(tuple.entity.zone)
         };
-        if !self.may_answer(asked.port, now) {
-            return;
-        }
         let mut lookup = packet.clone();
         if let (Some(tuple), Some(zone)) = (lookup.tuples.first_mut(), zone) {
             tuple.entity.zone = zone;
         }
         let Some(zone) = zone else {
             // The zone of the network is not known yet: it is at least this network.
-            self.look_up(range.start(), lookup, now);
+            if self.may_answer(asked.port, now) {
+                self.look_up(range.start(), lookup, now);
+            }
             return;
         };
         for network in self.zit.networks(&zone).to_vec() {
+            // A zone may have many networks: each one counts.
+            if !self.may_answer(asked.port, now) {
+                return;
+            }
             let Some(route) = self.routes.find(network).filter(|route| route.is_usable()).copied() else {
                 continue;
             };

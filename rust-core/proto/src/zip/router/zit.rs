@@ -185,6 +185,11 @@ impl Parts {
         (part.zones.len() == count).then(|| core::mem::take(&mut part.zones))
     }
 
+    /// How many names are held.
+    fn len(&self) -> usize {
+        self.0.iter().map(|part| part.zones.len()).sum()
+    }
+
     pub(super) fn clear(&mut self) {
         self.0.clear();
     }
@@ -215,6 +220,8 @@ pub(super) struct Zit {
     zones: BTreeMap<Name, Zone>,
     order: Vec<Option<ZoneName>>,
     memberships: usize,
+    /// Names in parts of lists.
+    held: usize,
     paged_at: Instant,
 }
 
@@ -313,7 +320,14 @@ impl Zit {
             return Ok(false);
         }
         let range = entry.range;
-        match entry.parts.add(from, count, zones, limits.parts) {
+        if self.held + zones.len() > limits.part_zones {
+            return Err(Error::limit(Layer::Session, "more zones in parts of lists than the limit")
+                .with_parameter(range.to_string()));
+        }
+        let before = entry.parts.len();
+        let whole = entry.parts.add(from, count, zones, limits.parts);
+        self.held = self.held - before + entry.parts.len();
+        match whole {
             Some(list) => self.store(range, Event::LastPart, list, limits),
             None => {
                 entry.state = next.next;
@@ -372,6 +386,7 @@ impl Zit {
         }
         let Some(entry) = self.entries.get_mut(&range.start()) else { return Ok(false) };
         entry.state = next.next;
+        self.held -= entry.parts.len();
         entry.parts.clear();
         let before = core::mem::replace(&mut entry.zones, zones);
         for zone in before.iter().filter(|zone| !seen.contains(&zone.name().folded())) {
@@ -387,6 +402,7 @@ impl Zit {
             return false;
         }
         if let Some(entry) = self.entries.remove(&range.start()) {
+            self.held -= entry.parts.len();
             for zone in &entry.zones {
                 self.leave(zone, range.start());
             }
