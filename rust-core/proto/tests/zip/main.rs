@@ -1,5 +1,6 @@
 //! AppleTalk zone information and what lies below it.
 mod hostile;
+mod hostile_node;
 mod replay;
 mod simulation;
 mod tables;
