@@ -7,8 +7,8 @@ use osisession_proto::zip::call::{ZonePage, ZoneRequest};
 use osisession_proto::zip::limits::RouterLimits;
 use osisession_proto::zip::link::{Medium, llap};
 use osisession_proto::zip::{
-    Address, ClientConfig, Datagram, Mac, Message, Name, NetworkRange, NodeAddress, PortConfig, PortId, RouterConfig,
-    RouterEvent, ZoneCall, ZoneClient, ZoneName, ZoneRouter, atp, rtmp,
+    Address, ClientConfig, Datagram, Mac, Message, Name, NetworkRange, NodeAddress, PortConfig, PortId,
+    RouterConfig, RouterEvent, ZoneCall, ZoneClient, ZoneName, ZoneRouter, atp, rtmp,
 };
 use osisession_proto::{ErrorKind, Instant};
 use osisession_testkit::tsv;
@@ -343,6 +343,7 @@ fn datagrams_in_a_circle_end() {
     assert_eq!(bench.router.counters().unroutable, 1);
 }
 
+/// Recorded frames, changed at random, to a router and to nodes: nothing panics, nothing grows.
 #[test]
 fn changed_frames_of_the_recording() {
     let rows = tsv::rows(include_str!("../../../testkit/data/zip/tashrouter-exchange.tsv"));

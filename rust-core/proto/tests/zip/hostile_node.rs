@@ -8,8 +8,8 @@ use osisession_proto::zip::limits::LinkLimits;
 use osisession_proto::zip::link::{Claim, Hop, Link, Medium, elap, llap};
 use osisession_proto::zip::node::table::State;
 use osisession_proto::zip::{
-    Address, ClientConfig, Datagram, Entity, Mac, Message, NodeAddress, NodeEvent, ZoneCall, ZoneClient, atp, nbp,
-    rtmp,
+    Address, ClientConfig, Datagram, Entity, Mac, Message, NodeAddress, NodeEvent, ZoneCall, ZoneClient, atp,
+    nbp, rtmp,
 };
 use osisession_proto::{ErrorKind, Instant};
 
@@ -273,5 +273,3 @@ fn a_notify_of_a_stranger() {
         |event: &NodeEvent| matches!(event, NodeEvent::Renamed { .. } | NodeEvent::PickFailed { .. });
     assert!(!world.node_events[node].iter().any(renamed));
 }
-
-/// Recorded frames, changed at random, to a router and to nodes: nothing panics, nothing grows.
