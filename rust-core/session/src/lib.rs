@@ -34,6 +34,8 @@ pub use osisession_proto::{Bytes, Error, ErrorKind, Layer, Limits};
 
 mod address;
 mod admission;
+#[cfg(unix)]
+pub mod appletalk;
 #[cfg(feature = "capture")]
 mod capture;
 mod clock;
