@@ -195,3 +195,30 @@ fn session(error: &Error) -> Cause {
         _ => Cause::PeerViolation,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+
+    #[test]
+    fn what_the_system_says_of_the_network() {
+        use io::ErrorKind as Kind;
+        for (kind, cause) in [
+            (Kind::ConnectionRefused, Cause::TcpRefused),
+            (Kind::HostUnreachable, Cause::TcpUnreachable),
+            (Kind::NetworkUnreachable, Cause::TcpUnreachable),
+            (Kind::AddrNotAvailable, Cause::TcpUnreachable),
+            (Kind::TimedOut, Cause::TcpTimeout),
+            (Kind::ConnectionReset, Cause::TcpReset),
+            (Kind::PermissionDenied, Cause::Other),
+        ] {
+            let found = errors::network(&kind.into(), "connecting to", "192.0.2.1:102");
+            assert_eq!(error(&found), cause, "{kind:?}");
+            assert_eq!(stage(&found), Stage::Network);
+        }
+        let lost = errors::network(&Kind::NotFound.into(), errors::LOOKING_UP, "nowhere");
+        assert_eq!(error(&lost), Cause::NameUnknown);
+        assert_eq!(error(&errors::closed("the session is closed")), Cause::Local);
+    }
+}

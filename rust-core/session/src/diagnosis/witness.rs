@@ -30,9 +30,10 @@ pub struct Packet {
 impl Packet {
     /// What it is, on one line: the TPDU, and the SPDUs in it.
     pub fn describe(&self) -> String {
-        let is_tpkt = self.octets.first() == Some(&tpkt::VERSION) && self.octets.len() > tpkt::HEADER;
-        if !is_tpkt {
-            return format!("{} that are no TPKT", octets(self.length));
+        match tpkt::packet_length(&self.octets) {
+            Err(_) => return format!("{} that are no TPKT", octets(self.length)),
+            Ok(None) => return "the beginning of a TPKT header".into(),
+            Ok(Some(_)) => {}
         }
         if self.octets.len() < self.length {
             return format!("the beginning of a TPKT of {}", octets(self.length));
