@@ -1,10 +1,20 @@
 //! The arguments.
+use crate::command::duration;
+use crate::peer::Proposal;
 use clap::{Args as Arguments, Parser, Subcommand};
 use std::path::PathBuf;
+use std::time::Duration;
 
-/// The OSI session layer: decode what it says.
+/// The OSI session layer (X.225 over RFC 1006): look at it, call it, answer it, measure it.
 #[derive(Debug, Parser)]
-#[command(name = "osisession", version, arg_required_else_help = true)]
+#[command(
+    name = "osisession",
+    version,
+    arg_required_else_help = true,
+    after_help = "\
+Exit codes: 0 all is well, 1 something is not (invalid octets, no session, an expectation that was not met), 2 usage.
+Colours and progress bars are for terminals; NO_COLOR=1 turns colours off. Every command has --json: one object a line."
+)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -14,6 +24,38 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Show the SPDUs in hex, TSDU files and captures.
     Decode(Decode),
+    /// Connect, release, take the time.
+    Ping(Box<Ping>),
+}
+
+#[derive(Debug, Arguments)]
+#[command(after_help = "\
+A round is TCP (and TLS), T-CONNECT, S-CONNECT, then S-RELEASE. The first failure is explained in full.
+
+Exit code: 0 every round connected, 1 one did not, 2 usage.
+
+Examples:
+  osisession ping 192.0.2.7
+  osisession ping -c 0 -i 5s -T 0001 -S 0001 --versions 2 --user-data mms ied.example:102
+  osisession ping --json -c 1 192.0.2.7 | jq .connect_ms")]
+pub(crate) struct Ping {
+    /// HOST, HOST:PORT or [IPV6]:PORT; the port is 102, with TLS 3782, if none is given.
+    #[arg(value_name = "HOST[:PORT]")]
+    pub(crate) peer: String,
+    /// How many rounds; 0 goes on until it is interrupted.
+    #[arg(long, short, value_name = "COUNT", default_value_t = 4)]
+    pub(crate) count: u64,
+    /// From the start of a round to that of the next.
+    #[arg(long, short, value_name = "TIME", default_value = "1s", value_parser = duration)]
+    pub(crate) interval: Duration,
+    /// Only the statistics.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) proposal: Proposal,
 }
 
 #[derive(Debug, Arguments)]

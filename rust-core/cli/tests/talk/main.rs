@@ -1,0 +1,3 @@
+//! The commands that call and answer, as a user calls them, on loopback.
+mod ping;
+mod support;
