@@ -26,6 +26,45 @@ pub(crate) enum Command {
     Decode(Decode),
     /// Connect, release, take the time.
     Ping(Box<Ping>),
+    /// Ask a system what it accepts, politely, and name the likely stack.
+    Probe(Box<Probe>),
+}
+
+#[derive(Debug, Arguments)]
+#[command(after_help = "\
+Each question is one connection: selectors, TPDU sizes, versions, functional units, segmenting. One line per finding. Only valid octets
+are sent, one connection at a time, and a session that comes about is released. Probe only systems that you may probe.
+
+If no session comes about with the user data that is given (none by default), the octets that begin an MMS association are tried:
+servers of IEC 61850 answer nothing else.
+
+Exit code: 0 all questions were asked, 1 nobody was reached or a bound was met, 2 usage.
+
+Examples:
+  osisession probe 192.0.2.7
+  osisession probe --delay 1s --max-connections 15 ied.example:102
+  osisession probe --json 192.0.2.7 | jq -r 'select(.type == \"stack\").name'")]
+pub(crate) struct Probe {
+    /// HOST, HOST:PORT or [IPV6]:PORT; the port is 102, with TLS 3782, if none is given.
+    #[arg(value_name = "HOST[:PORT]")]
+    pub(crate) peer: String,
+    /// At most so many connections, one after the other.
+    #[arg(long, value_name = "COUNT", default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=200))]
+    pub(crate) max_connections: u32,
+    /// The pause between two connections.
+    #[arg(long, value_name = "TIME", default_value = "200ms", value_parser = duration)]
+    pub(crate) delay: Duration,
+    /// At most so much time in all.
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
+    pub(crate) time: Duration,
+    /// Do not try the octets of an MMS association.
+    #[arg(long)]
+    pub(crate) no_mms: bool,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) proposal: Proposal,
 }
 
 #[derive(Debug, Arguments)]

@@ -14,6 +14,7 @@ mod mms;
 mod octets;
 mod peer;
 mod ping;
+mod probe;
 mod progress;
 mod report;
 mod sink;
@@ -80,14 +81,8 @@ fn run_with(
         }
     };
     let Terminal { colour, interactive } = terminal;
-    let outcome = match &args.command {
-        args::Command::Decode(args) => {
-            decode::run(args, stdout, stderr, progress).map_err(|failure| Stop::Output(failure.into()))
-        }
-        args::Command::Ping(args) => {
-            ping::run(args, &mut Context { out: stdout, err: stderr, progress, colour, interactive })
-        }
-    };
+    let mut context = Context { out: stdout, err: stderr, progress, colour, interactive };
+    let outcome = dispatch(&args.command, &mut context);
     let usage = match outcome {
         Ok(true) => return VALID,
         Ok(false) => return INVALID,
@@ -97,4 +92,13 @@ fn run_with(
     };
     let _ = writeln!(stderr, "osisession: {usage}");
     USAGE
+}
+
+fn dispatch(command: &args::Command, context: &mut Context<'_>) -> Result<bool, Stop> {
+    match command {
+        args::Command::Decode(args) => decode::run(args, context.out, context.err, context.progress)
+            .map_err(|failure| Stop::Output(failure.into())),
+        args::Command::Ping(args) => ping::run(args, context),
+        args::Command::Probe(args) => probe::run(args, context),
+    }
 }

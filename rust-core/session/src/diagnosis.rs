@@ -97,7 +97,7 @@ impl Stage {
 pub struct Diagnosis {
     /// The row of the table.
     pub cause: Cause,
-    /// The layer that failed or spoke.
+    /// The layer whose question it is: a connection that is closed in the middle of S-CONNECT is one of the session, not of the network.
     pub layer: Layer,
     /// How far it had come.
     pub stage: Stage,
@@ -169,7 +169,10 @@ impl Diagnosis {
         let details = error.details();
         let mut diagnosis = Diagnosis {
             cause,
-            layer: error.layer(),
+            layer: match cause {
+                Cause::Limit | Cause::Local | Cause::Other => error.layer(),
+                _ => cause.layer(),
+            },
             stage: classify::stage(&error),
             summary: details.text.to_string(),
             sent: Vec::new(),

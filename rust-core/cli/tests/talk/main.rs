@@ -1,3 +1,4 @@
 //! The commands that call and answer, as a user calls them, on loopback.
 mod ping;
+mod probe;
 mod support;

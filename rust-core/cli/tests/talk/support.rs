@@ -54,7 +54,10 @@ pub(crate) fn responder(config: ListenerConfig) -> Responder {
                 let _ = &kept;
                 let _ = match event {
                     Event::ConnectIndication(caller) => {
-                        let functional_units = caller.functional_units & FunctionalUnits::DUPLEX;
+                        // One of the two; duplex where there is a choice.
+                        let duplex = caller.functional_units & FunctionalUnits::DUPLEX;
+                        let functional_units =
+                            if duplex.is_empty() { FunctionalUnits::HALF_DUPLEX } else { duplex };
                         session.connect_response(ConnectResponse {
                             functional_units,
                             ..ConnectResponse::default()
