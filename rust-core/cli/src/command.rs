@@ -19,6 +19,11 @@ pub(crate) fn catch_interrupts() {
     });
 }
 
+/// Whether the user asked to stop.
+pub(crate) fn interrupted() -> bool {
+    INTERRUPTED.load(Ordering::SeqCst)
+}
+
 /// How long a wait goes on before it looks whether it is still wanted.
 pub(crate) const SLICE: Duration = Duration::from_millis(50);
 
@@ -92,7 +97,7 @@ impl Context<'_> {
     }
 
     pub(crate) fn is_interrupted(&self) -> bool {
-        INTERRUPTED.load(Ordering::SeqCst)
+        interrupted()
     }
 
     /// Sleeps; false if the user asked to stop meanwhile.

@@ -6,10 +6,13 @@
 
 mod args;
 mod command;
+mod connect;
 mod decode;
+mod events;
 mod input;
 mod json;
 mod ladder;
+mod listen;
 mod mms;
 mod octets;
 mod peer;
@@ -17,6 +20,7 @@ mod ping;
 mod probe;
 mod progress;
 mod report;
+mod script;
 mod sink;
 mod text;
 
@@ -100,5 +104,7 @@ fn dispatch(command: &args::Command, context: &mut Context<'_>) -> Result<bool, 
             .map_err(|failure| Stop::Output(failure.into())),
         args::Command::Ping(args) => ping::run(args, context),
         args::Command::Probe(args) => probe::run(args, context),
+        args::Command::Connect(args) => connect::run(args, context),
+        args::Command::Listen(args) => listen::run(args, context),
     }
 }

@@ -1,9 +1,10 @@
 //! What the tests share: the command, and somebody to talk to.
 use osisession::*;
 use osisession_cli::run;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::time::Duration;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// Long enough that only a fault reaches it.
 pub(crate) const LONG: Option<Duration> = Some(Duration::from_secs(20));
@@ -95,4 +96,86 @@ fn drain(stream: &mut TcpStream) {
     let _ = stream.set_read_timeout(LONG);
     let mut buffer = [0; 4096];
     while matches!(stream.read(&mut buffer), Ok(1..)) {}
+}
+
+/// `osisession listen` in a process of its own.
+pub(crate) struct Listening {
+    pub(crate) address: String,
+    child: Child,
+    out: BufReader<ChildStdout>,
+}
+
+pub(crate) fn listening(args: &[&str]) -> Listening {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_osisession"))
+        .args(["listen", "127.0.0.1:0", "--json"])
+        .args(args)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    let mut out = BufReader::new(child.stdout.take().expect("piped"));
+    let mut line = String::new();
+    out.read_line(&mut line).expect("a line");
+    let first: serde_json::Value = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line:?}"));
+    assert_eq!(first["type"], "listening");
+    Listening { address: first["address"].as_str().expect("text").to_owned(), child, out }
+}
+
+impl Listening {
+    /// Waits for its end: the exit code, and what it told.
+    pub(crate) fn finish(mut self) -> (Option<i32>, Vec<serde_json::Value>) {
+        let objects = self
+            .out
+            .by_ref()
+            .lines()
+            .map(|line| serde_json::from_str(&line.expect("a line")).expect("JSON"))
+            .collect();
+        let code = wait(&mut self.child);
+        (code, objects)
+    }
+
+    /// Interrupts it, as Ctrl-C does.
+    pub(crate) fn interrupt(&self) {
+        let done = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status().expect("kill");
+        assert!(done.success());
+    }
+}
+
+pub(crate) fn wait(child: &mut Child) -> Option<i32> {
+    let end = Instant::now() + Duration::from_secs(20);
+    loop {
+        if let Some(status) = child.try_wait().expect("a child") {
+            return status.code();
+        }
+        assert!(Instant::now() < end, "it does not end");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A file for the length of a test.
+pub(crate) struct Scratch(std::path::PathBuf);
+
+impl Scratch {
+    pub(crate) fn new(name: &str, text: &str) -> Scratch {
+        let path = std::env::temp_dir().join(format!("osisession-talk-{}-{name}", std::process::id()));
+        std::fs::write(&path, text).expect("written");
+        Scratch(path)
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        self.0.to_str().expect("UTF-8")
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
 }
