@@ -34,6 +34,81 @@ pub(crate) enum Command {
     Connect(Box<Connect>),
     /// Answer callers, well or deliberately badly.
     Listen(Box<Listen>),
+    /// Measure connects, round trips and throughput.
+    Bench(Box<Bench>),
+    /// Print a script that completes this command in a shell.
+    Completions(Completions),
+    /// Print a page for man.
+    Man(Man),
+}
+
+/// A shell that can complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+#[derive(Debug, Arguments)]
+#[command(after_help = "\
+Examples:
+  osisession completions bash > ~/.local/share/bash-completion/completions/osisession
+  osisession completions zsh > ~/.zfunc/_osisession
+  osisession completions fish > ~/.config/fish/completions/osisession.fish")]
+pub(crate) struct Completions {
+    /// For which shell.
+    #[arg(value_enum)]
+    pub(crate) shell: Shell,
+}
+
+#[derive(Debug, Arguments)]
+#[command(after_help = "\
+Examples:
+  osisession man | man -l -
+  osisession man probe > osisession-probe.1")]
+pub(crate) struct Man {
+    /// Of this command; of all if none is named.
+    #[arg(value_name = "COMMAND")]
+    pub(crate) command: Option<String>,
+}
+
+#[derive(Debug, Arguments)]
+#[command(after_help = "\
+Without a peer, a listener of this process is measured. A peer must send data back, as 'osisession listen --quiet' does. Each
+measurement is one session at a time, and takes the whole of a core on each side: measure only what is yours.
+
+connects     whole sessions: TCP, T-CONNECT, S-CONNECT, S-RELEASE
+round-trips  S-DATA there and back, one after the other
+throughput   S-DATA there and back, up to half a megabyte under way
+
+Exit code: 0 all was measured, 1 something could not be, 2 usage.
+
+Examples:
+  osisession bench
+  osisession bench --time 5s --size 1000 192.0.2.7:10102
+  osisession bench --json | jq '{what, per_second}'")]
+pub(crate) struct Bench {
+    /// HOST, HOST:PORT or [IPV6]:PORT; a listener of this process if none is given.
+    #[arg(value_name = "HOST[:PORT]")]
+    pub(crate) peer: Option<String>,
+    /// How long each of the three measurements takes.
+    #[arg(long, short, value_name = "TIME", default_value = "2s", value_parser = duration)]
+    pub(crate) time: Duration,
+    /// Octets of S-DATA in a round trip.
+    #[arg(long, value_name = "OCTETS", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) size: u32,
+    /// Octets of S-DATA in the measurement of throughput.
+    #[arg(long, value_name = "OCTETS", default_value_t = 60_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) block: u32,
+    /// At most so many sessions in the measurement of connects; 0 is as many as the time allows.
+    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    pub(crate) max_connects: u64,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) proposal: Proposal,
 }
 
 macro_rules! behaviours {

@@ -214,7 +214,7 @@ fn scripted(
 /// What the person and the session say, in the order in which it comes.
 enum Input {
     Line(String),
-    EndOfInput,
+    Eof,
     Event(Event),
     Over,
 }
@@ -248,7 +248,7 @@ fn by_hand(
                 return;
             }
         }
-        let _ = sender.send(Input::EndOfInput);
+        let _ = sender.send(Input::Eof);
     });
     if context.interactive && !args.json {
         context.line("Type primitives ('help' lists them); end of input or 'quit' releases the session.")?;
@@ -270,7 +270,7 @@ fn by_hand(
                 over = true;
                 break;
             }
-            Ok(Input::EndOfInput) => break,
+            Ok(Input::Eof) => break,
             Ok(Input::Line(line)) => {
                 number += 1;
                 // The person's own line feed has ended the line of the prompt.

@@ -5,7 +5,9 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod bench;
 mod command;
+mod completions;
 mod connect;
 mod decode;
 mod events;
@@ -106,5 +108,8 @@ fn dispatch(command: &args::Command, context: &mut Context<'_>) -> Result<bool, 
         args::Command::Probe(args) => probe::run(args, context),
         args::Command::Connect(args) => connect::run(args, context),
         args::Command::Listen(args) => listen::run(args, context),
+        args::Command::Bench(args) => bench::run(args, context),
+        args::Command::Completions(args) => completions::completions(args, context),
+        args::Command::Man(args) => completions::man(args, context),
     }
 }

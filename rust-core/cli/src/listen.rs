@@ -2,6 +2,8 @@
 mod answers;
 mod raw;
 
+pub(crate) use answers::polite;
+
 use crate::args::{Behaviour, Listen};
 use crate::command::{Context, SLICE, Stop, catch_interrupts, in_milliseconds, interrupted};
 use crate::connect::{in_json, in_text};
@@ -272,7 +274,7 @@ fn answer(common: &Common, event: &Event) -> Option<Request> {
             Behaviour::Sink,
             Event::DataIndication(_) | Event::TypedDataIndication(_) | Event::ExpeditedDataIndication(_),
         ) => None,
-        _ => answers::polite(event),
+        _ => polite(event),
     }
 }
 

@@ -1,9 +1,9 @@
 //! What a polite responder says to each indication.
 use crate::script::play::choose;
-use osisession::{ConnectResponse, Event, Request, Resync, Resynchronize};
+use osisession::{ConnectResponse, Event, Request, Resynchronize};
 
 /// The answer to an event: data goes back, what needs a confirmation is confirmed, tokens go to who asks.
-pub(super) fn polite(event: &Event) -> Option<Request> {
+pub(crate) fn polite(event: &Event) -> Option<Request> {
     Some(match event {
         Event::ConnectIndication(caller) => Request::ConnectResponse(Box::new(ConnectResponse {
             functional_units: choose(caller.functional_units),
@@ -18,15 +18,12 @@ pub(super) fn polite(event: &Event) -> Option<Request> {
             Request::SyncMinorResponse(*serial_number, Default::default())
         }
         Event::SyncMajorIndication(..) => Request::SyncMajorResponse(Default::default()),
-        Event::ResynchronizeIndication(asked) => {
-            let same = |resync: Option<Resync>| resync;
-            Request::ResynchronizeResponse(Box::new(Resynchronize {
-                first: same(asked.first),
-                second: same(asked.second),
-                tokens: asked.tokens,
-                ..Resynchronize::default()
-            }))
-        }
+        Event::ResynchronizeIndication(asked) => Request::ResynchronizeResponse(Box::new(Resynchronize {
+            first: asked.first,
+            second: asked.second,
+            tokens: asked.tokens,
+            ..Resynchronize::default()
+        })),
         Event::ActivityInterruptIndication(..) => Request::ActivityInterruptResponse(Default::default()),
         Event::ActivityDiscardIndication(..) => Request::ActivityDiscardResponse(Default::default()),
         Event::ActivityEndIndication(..) => Request::ActivityEndResponse(Default::default()),
