@@ -156,8 +156,8 @@ behaviours! {
 
 #[derive(Debug, Arguments)]
 #[command(after_help = "\
-A script has the lines of 'osisession connect', from the listener's side. If it has no 'accept', 'reject' or 'abort', the CONNECT is
-accepted before its first line. When its lines are done, the caller's release is agreed to.
+A script has the lines of 'osisession connect', from the listener's side. Unless its first line is 'expect connect', 'accept',
+'reject' or 'abort', the CONNECT is accepted before it. When its lines are done, the caller's release is agreed to.
 
 Exit code: 0 all callers went well, 1 one did not (an abort, a failed expectation), 2 usage.
 

@@ -10,7 +10,7 @@ use crate::connect::{in_json, in_text};
 use crate::peer::Watch;
 use crate::report;
 use crate::script::play::{End, Note, PATIENCE, Player};
-use crate::script::{self, Step};
+use crate::script::{self, Expectation, Step};
 use osisession::{
     ConnectReject, Diagnosis, Endpoint, EndpointConfig, ErrorKind, Event, Listener, ListenerConfig, Refusal,
     Request, Session,
@@ -222,15 +222,15 @@ fn serve(session: &Session, caller: u64, common: &Common) -> bool {
     true
 }
 
-/// The script, with the CONNECT accepted before it unless it does that itself; then what is open is served politely.
+/// The script, with the CONNECT accepted before it unless its first line looks at it; then what is open is served politely.
 fn scripted(player: &mut Player<'_>, steps: &[(usize, Step)]) -> bool {
-    let answers_itself = steps.iter().any(|(_, step)| match step {
-        Step::Accept(..) => true,
-        Step::Request(request) => {
+    let answers_itself = match steps.first() {
+        Some((_, Step::Accept(..) | Step::Expect(Expectation::Event { word: "connect", .. }))) => true,
+        Some((_, Step::Request(request))) => {
             matches!(**request, Request::ConnectResponseNegative(_) | Request::UAbort(_))
         }
         _ => false,
-    });
+    };
     if !answers_itself {
         let begin = script::parse("expect connect")
             .into_iter()
