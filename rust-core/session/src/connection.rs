@@ -444,7 +444,11 @@ impl Connection {
             self.session = Some(Spm::new(config.spm(selectors, true)));
             self.config = config;
         }
-        if let TransportIndication::Disconnect(error) = &mut indication {
+        // A machine that awaits nothing but the end takes an orderly end of the connection for it.
+        let awaited = self.session.as_ref().is_some_and(Spm::may_be_released_by_close);
+        if let TransportIndication::Disconnect(error) = &mut indication
+            && (error.is_some() || !awaited)
+        {
             let known = error.take().unwrap_or_else(|| {
                 let text = format!("connection closed by {}", self.peer_name());
                 Error::new(ErrorKind::Transport, Layer::Network, text)
@@ -453,6 +457,14 @@ impl Connection {
         }
         if let Some(spm) = &mut self.session {
             spm.transport(indication, now);
+        }
+    }
+
+    /// What the peer's transport did against X.224 and RFC 1006 and was forgiven.
+    pub(crate) fn forgiven(&self) -> Vec<Error> {
+        match &self.transport {
+            Transport::Class0(class0) => class0.forgiven().to_vec(),
+            Transport::User(_) => Vec::new(),
         }
     }
 

@@ -124,6 +124,11 @@ class Leniency(IntFlag):
     """A RESYNCHRONIZE ACK to an abandon with a serial number below V(M): both sides go on with it."""
     EARLY_DISCONNECT = 1 << 18
     """After a collision of releases, a DISCONNECT before the session initiator sent its own: it waits."""
+    ACCEPT_LENGTH = 1 << 19
+    """An ACCEPT whose length indicator is one too large, or whose User Data has length 0 with the data behind it: the end of the
+    TSDU counts."""
+    RELEASE_BY_CLOSE = 1 << 20
+    """A FINISH that is answered by closing the transport connection instead of a DISCONNECT: released."""
 
 
 class RefuseReason(IntEnum):
