@@ -444,6 +444,12 @@ impl Connection {
             self.session = Some(Spm::new(config.spm(selectors, true)));
             self.config = config;
         }
+        if let (TransportIndication::Disconnect(Some(error)), None) = (&indication, &self.session)
+            && error.kind() == ErrorKind::Peer
+        {
+            let error = error.clone();
+            self.tell_refused_below(error);
+        }
         // A machine that awaits nothing but the end takes an orderly end of the connection for it.
         let awaited = self.session.as_ref().is_some_and(Spm::may_be_released_by_close);
         if let TransportIndication::Disconnect(error) = &mut indication
@@ -529,6 +535,21 @@ impl Connection {
             local_address: acceptor.local.clone(),
             error,
             trace: std::iter::from_fn(|| spm.poll_trace()).collect(),
+        }));
+    }
+
+    /// A caller that did not come as far as a machine: its T-CONNECT was refused, or it spoke something else.
+    pub(super) fn tell_refused_below(&mut self, error: Error) {
+        let (Origin::Accepted(acceptor), None, false) = (&self.origin, &self.session, self.refusal_told)
+        else {
+            return;
+        };
+        self.refusal_told = true;
+        self.effects.refusal = Some(Box::new(Refusal {
+            peer_address: self.peer.clone(),
+            local_address: acceptor.local.clone(),
+            error,
+            trace: Vec::new(),
         }));
     }
 
