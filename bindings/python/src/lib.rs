@@ -17,6 +17,7 @@ mod guard;
 mod handle;
 mod log;
 mod primitives;
+mod profile;
 mod session;
 mod snapshot;
 mod socket;
@@ -44,6 +45,8 @@ mod _native {
     use super::endpoint::{PyEndpoint, PyListener};
     #[pymodule_export]
     use super::log::_set_log;
+    #[pymodule_export]
+    use super::profile::_profile;
     #[pymodule_export]
     use super::session::{PySession, PyTransportPort};
     #[pymodule_export]

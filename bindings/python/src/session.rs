@@ -1,5 +1,5 @@
 //! `Session`: one session connection over a transport connection.
-use crate::error::{details, raise};
+use crate::error::{details, exception, raise};
 use crate::event::event;
 use crate::guard::guarded;
 use crate::handle::Handle;
@@ -105,6 +105,14 @@ primitives! { PySession;
     fn properties<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let properties = guarded(py, || Ok(self.session.properties()))?;
         snapshot::properties(py, &properties)
+    }
+
+    /// What the peer did in TPKT and COTP against the standards and was forgiven: one error for each kind of fault.
+    #[getter]
+    fn forgiven<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let all = guarded(py, || Ok(self.session.forgiven()))?;
+        let all: Vec<_> = all.iter().map(|fault| exception(py, fault)).collect::<PyResult<_>>()?;
+        PyTuple::new(py, all)
     }
 
     /// The limits and timers that hold.

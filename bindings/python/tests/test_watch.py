@@ -37,9 +37,17 @@ def until(condition: Callable[[], bool], endpoint: osisession.Endpoint) -> None:
         endpoint.dispatch(0.05)
 
 
-def talk(endpoint: osisession.Endpoint, address: str = "127.0.0.1:0", data: bytes = b"secret") -> None:
-    """One whole session, from CONNECT to DISCONNECT."""
-    with endpoint.listen(address, session_selector=b"here") as listener:
+def talk(
+    endpoint: osisession.Endpoint,
+    address: str = "127.0.0.1:0",
+    data: bytes = b"secret",
+    there: osisession.Endpoint | None = None,
+) -> None:
+    """One whole session, from CONNECT to DISCONNECT; the responder is there, or in the same endpoint."""
+    if there is not None:
+        there.start()
+        endpoint.start()
+    with (there or endpoint).listen(address, session_selector=b"here") as listener:
         caller = endpoint.connect(listener.local_address, called_selector=b"here")
         called = listener.accept(WAIT)
         called.next_event(WAIT)
@@ -178,7 +186,7 @@ def test_a_program_ends_while_lines_come() -> None:
         [sys.executable, "-X", "dev", "-c", textwrap.dedent(program)], capture_output=True, text=True, timeout=WAIT
     )
     assert (child.returncode, child.stderr) == (0, "")
-    assert "session 1" in child.stdout
+    assert "the network connection is up" in child.stdout
 
 
 # Counters.
@@ -193,27 +201,28 @@ def test_counters(endpoint: osisession.Endpoint) -> None:
     assert (after.calls, after.callers, after.established, after.released, after.aborted) == (1, 1, 2, 2, 0)
     assert after.octets_sent == after.octets_received > 100
     with endpoint.listen("127.0.0.1:0") as listener:
-        endpoint.connect(listener.local_address)
+        caller = endpoint.connect(listener.local_address)
         called = listener.accept(WAIT)
         called.next_event(WAIT)
+        called.connect_response()
+        caller.wait_connected(WAIT)
         called.u_abort_request()
-    assert endpoint.counters().callers == 2
+        assert caller.next_event(WAIT) == osisession.UAbortIndication(b"")
+    counters = endpoint.counters()
+    assert (counters.callers, counters.established, counters.released, counters.aborted) == (2, 4, 2, 2)
 
 
 # Captures.
-
-
-def spdus(tsv: str) -> list[str]:
-    return [line for line in tsv.split() if line]
 
 
 def tshark(path: Path, *arguments: str) -> str:
     program = shutil.which("tshark")
     if program is None:
         pytest.skip("tshark is missing (Debian: tshark)")
-    # Another guess by the payload of DT TPDUs must not take the SPDUs away.
+    # What is in the user data here is no presentation layer.
+    command = [program, "-n", "-r", str(path), "--disable-protocol", "pres", *arguments]
     done = subprocess.run(
-        [program, "-r", str(path), *arguments], capture_output=True, text=True, check=False, timeout=WAIT * 3
+        command, capture_output=True, text=True, check=False, timeout=WAIT * 3
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -224,18 +233,20 @@ def test_wireshark_opens_a_capture_and_shows_the_spdus(tmp_path: Path, address: 
     if address.startswith("[") and not socket.has_ipv6:
         pytest.skip("no IPv6")
     path = tmp_path / "talk.pcap"
-    with osisession.Endpoint(EndpointConfig(capture_file=path)) as endpoint:
-        talk(endpoint, address, bytes(100_000))
-    columns = ["-T", "fields", "-e", "ses.type", "-E", "occurrence=a"]
-    # Each session has a flow of its own: caller and called here are both in the file.
-    seen = spdus(tshark(path, "-Y", "ses", *columns))
-    types = [int(each, 0) for line in seen for each in line.split(",")]
-    # CONNECT 13, ACCEPT 14, GIVE TOKENS and DATA TRANSFER both 1, FINISH 9, DISCONNECT 10; twice, by each side once.
-    assert {kind: types.count(kind) for kind in (13, 14, 9, 10)} == {13: 2, 14: 2, 9: 2, 10: 2}
-    assert types.count(1) >= 2
-    odd = tshark(path, "-Y", "_ws.malformed || tcp.analysis.flags || tcp.checksum.status == 0 || ip.checksum.status == 0")
-    assert odd == ""
-    assert "TPKT" in tshark(path, "-q", "-z", "io,phs").upper()
+    config = EndpointConfig(capture_file=path)
+    with osisession.Endpoint() as there, osisession.Endpoint(config) as endpoint:
+        talk(endpoint, address, bytes(100_000), there)
+    fields = ["-T", "fields", "-e", "tcp.dstport", "-e", "ses.type"]
+    shown = []
+    for line in tshark(path, "-Y", "ses", *fields).splitlines():
+        port, _, types = line.partition("\t")
+        shown.append((port == "102", [int(each, 0) for each in types.split(",")]))
+    # Who sent what: CONNECT 13, ACCEPT 14, GIVE TOKENS and DATA TRANSFER 1, FINISH 9, DISCONNECT 10.
+    assert shown == [(True, [13]), (False, [14]), (True, [1, 1]), (True, [9]), (False, [10])]
+    wrong = "_ws.malformed || tcp.analysis.flags || tcp.checksum.status == 0 || ip.checksum.status == 0 || _ws.expert.severity >= 6291456"
+    assert tshark(path, "-o", "tcp.check_checksum:TRUE", "-Y", wrong) == ""
+    for protocol in "tpkt", "cotp", "ses":
+        assert protocol in tshark(path, "-q", "-z", "io,phs"), protocol
 
 
 def test_our_own_decoder_reads_a_capture(tmp_path: Path) -> None:

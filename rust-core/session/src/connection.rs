@@ -444,7 +444,17 @@ impl Connection {
             self.session = Some(Spm::new(config.spm(selectors, true)));
             self.config = config;
         }
-        if let TransportIndication::Disconnect(error) = &mut indication {
+        if let (TransportIndication::Disconnect(Some(error)), None) = (&indication, &self.session)
+            && error.kind() == ErrorKind::Peer
+        {
+            let error = error.clone();
+            self.tell_refused_below(error);
+        }
+        // A machine that awaits nothing but the end takes an orderly end of the connection for it.
+        let awaited = self.session.as_ref().is_some_and(Spm::may_be_released_by_close);
+        if let TransportIndication::Disconnect(error) = &mut indication
+            && (error.is_some() || !awaited)
+        {
             let known = error.take().unwrap_or_else(|| {
                 let text = format!("connection closed by {}", self.peer_name());
                 let mut error = Error::new(ErrorKind::Transport, Layer::Network, text);
@@ -455,6 +465,14 @@ impl Connection {
         }
         if let Some(spm) = &mut self.session {
             spm.transport(indication, now);
+        }
+    }
+
+    /// What the peer's transport did against X.224 and RFC 1006 and was forgiven.
+    pub(crate) fn forgiven(&self) -> Vec<Error> {
+        match &self.transport {
+            Transport::Class0(class0) => class0.forgiven().to_vec(),
+            Transport::User(_) => Vec::new(),
         }
     }
 
@@ -519,6 +537,21 @@ impl Connection {
             local_address: acceptor.local.clone(),
             error,
             trace: std::iter::from_fn(|| spm.poll_trace()).collect(),
+        }));
+    }
+
+    /// A caller that did not come as far as a machine: its T-CONNECT was refused, or it spoke something else.
+    pub(super) fn tell_refused_below(&mut self, error: Error) {
+        let (Origin::Accepted(acceptor), None, false) = (&self.origin, &self.session, self.refusal_told)
+        else {
+            return;
+        };
+        self.refusal_told = true;
+        self.effects.refusal = Some(Box::new(Refusal {
+            peer_address: self.peer.clone(),
+            local_address: acceptor.local.clone(),
+            error,
+            trace: Vec::new(),
         }));
     }
 

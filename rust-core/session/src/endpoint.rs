@@ -305,8 +305,9 @@ impl Endpoint {
         self.0.runtime.next_ready()
     }
 
-    /// The next caller that was refused before any listener saw it: for an unknown session selector, a version that is not
-    /// there, a CONNECT that cannot be accepted (X.225 8.3.5). The last 64 are kept.
+    /// The next caller that was refused before any listener saw it: for an unknown T-selector or session selector, a version
+    /// that is not there, a CR or CONNECT that cannot be accepted (X.224 6.5, X.225 8.3.5), TLS that did not come about, octets that are
+    /// no TPKT. Those who close without having said anything are not among them. The last 64 are kept.
     pub fn next_refusal(&self) -> Option<Refusal> {
         self.0.runtime.next_refusal()
     }

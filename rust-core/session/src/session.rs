@@ -95,6 +95,12 @@ impl Session {
         self.machine(|spm| spm.properties())
     }
 
+    /// What the peer did in TPKT and COTP against the standards and was forgiven, unless [`crate::SessionConfig::strict`]: one entry
+    /// for each kind of fault, at most 16. What was forgiven in SPDUs is in [`Properties::leniencies`].
+    pub fn forgiven(&self) -> Vec<Error> {
+        self.0.core.look(|connection| connection.forgiven())
+    }
+
     /// The limits and timers that hold for this session.
     pub fn limits(&self) -> Limits {
         self.machine(|spm| spm.limits().clone())

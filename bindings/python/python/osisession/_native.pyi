@@ -7,6 +7,7 @@ from typing import TypedDict, Unpack, final, type_check_only
 
 from typing_extensions import Buffer, Self
 
+from ._errors import OsisessionError
 from ._events import ConnectConfirm, Event
 from ._spdu import Spdu
 from ._transport import TransportIndication, TransportRequest
@@ -41,6 +42,7 @@ __all__ = [
     "__version__",
     "_default_limits",
     "_panic",
+    "_profile",
     "_set_log",
     "command",
     "decode",
@@ -119,6 +121,15 @@ class ConnectRejectParameters(TypedDict, total=False):
     """What this user would have required; sent with reason 2 only."""
     user_data: Buffer
     """SS-user data; reason 2 only."""
+
+@type_check_only
+class _ConfigParameters(TypedDict, total=False):
+    calling_t_selector: bytes
+    called_t_selector: bytes
+    max_tpdu_size: int
+    functional_units: FunctionalUnits
+    versions: Versions
+    strict: bool
 
 def decode(
     tsdu: Buffer,
@@ -213,6 +224,7 @@ def encode(
 
 def command(arguments: list[str]) -> int: ...
 def _panic(text: str) -> None: ...
+def _profile(name: str) -> tuple[_ConfigParameters, ConnectParameters, ConnectResponseParameters]: ...
 def _set_log(log: Callable[[LogLine], object] | None, level: int) -> None: ...
 def _default_limits() -> Limits: ...
 @final
@@ -382,6 +394,11 @@ class Session:
     def state(self) -> str: ...
     @property
     def properties(self) -> Properties: ...
+    @property
+    def forgiven(self) -> tuple[OsisessionError, ...]:
+        """What the peer did in TPKT and COTP against the standards and was forgiven, unless ``SessionConfig.strict``: one error
+        for each kind of fault. What was forgiven in SPDUs is in :attr:`Properties.leniencies`."""
+
     @property
     def limits(self) -> Limits: ...
     @property

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, fields
-from enum import IntEnum, IntFlag
+from enum import IntEnum, IntFlag, StrEnum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ._native import _Tls
+    from ._native import ConnectParameters, ConnectResponseParameters, _Tls
 
 
 class FunctionalUnits(IntFlag):
@@ -124,6 +124,11 @@ class Leniency(IntFlag):
     """A RESYNCHRONIZE ACK to an abandon with a serial number below V(M): both sides go on with it."""
     EARLY_DISCONNECT = 1 << 18
     """After a collision of releases, a DISCONNECT before the session initiator sent its own: it waits."""
+    ACCEPT_LENGTH = 1 << 19
+    """An ACCEPT whose length indicator is one too large, or whose User Data has length 0 with the data behind it: the end of the
+    TSDU counts."""
+    RELEASE_BY_CLOSE = 1 << 20
+    """A FINISH that is answered by closing the transport connection instead of a DISCONNECT: released."""
 
 
 class RefuseReason(IntEnum):
@@ -308,6 +313,37 @@ class TlsInfo:
     """An earlier session was resumed."""
 
 
+class Profile(StrEnum):
+    """A world on top of the session layer: what its programs propose and expect. A preset is a start::
+
+        profile = Profile.MMS
+        osisession.connect("192.0.2.1", config=SessionConfig.profile(profile), **profile.connect_parameters)
+    """
+
+    MMS = "mms"
+    """MMS (ISO 9506) as substations use it (IEC 61850-8-1): duplex, version 2, selectors 00 01."""
+    ICCP = "iccp"
+    """TASE.2, called ICCP (IEC 60870-6): MMS between control centres, which agree on selectors."""
+    X400 = "x400"
+    """Message transfer and other users of RTSE (X.218, X.410): activities, one side sends at a time."""
+    STRICT = "strict"
+    """By the standards alone: nothing is forgiven."""
+
+    @property
+    def connect_parameters(self) -> ConnectParameters:
+        """What a caller proposes in S-CONNECT, as far as it differs from the defaults."""
+        from ._native import _profile
+
+        return _profile(self.value)[1]
+
+    @property
+    def response_parameters(self) -> ConnectResponseParameters:
+        """What a called user answers, as far as it differs from the defaults."""
+        from ._native import _profile
+
+        return _profile(self.value)[2]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionConfig:
     """How a session and the transport connection below it behave."""
@@ -340,6 +376,17 @@ class SessionConfig:
     port is 3782 with it."""
     limits: Limits = field(default_factory=Limits)
     """Limits and timers."""
+
+    @classmethod
+    def profile(cls, profile: Profile | str) -> SessionConfig:
+        """The preset of this world, by its name or its member; :func:`dataclasses.replace` changes what is to be different.
+
+        With :attr:`Profile.connect_parameters` and :attr:`Profile.response_parameters` it is whole. Raises
+        :class:`InvalidError` if there is none of this name.
+        """
+        from ._native import _profile
+
+        return cls(**_profile(str(profile))[0])
 
 
 @dataclass(frozen=True, slots=True)

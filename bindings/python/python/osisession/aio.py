@@ -706,6 +706,11 @@ class Session:
         return self._native.properties
 
     @property
+    def forgiven(self) -> tuple[OsisessionError, ...]:
+        """What the peer did in TPKT and COTP against the standards and was forgiven: one error for each kind of fault."""
+        return self._native.forgiven
+
+    @property
     def limits(self) -> Limits:
         """The limits and timers that hold."""
         return self._native.limits

@@ -52,6 +52,8 @@ fn each_leniency_is_refused_without_and_reported_with() {
         (Leniency::RESYNC_TYPE_IN_ACK, strict(), "020022091a01001b01002a0135", Kind::RA),
         (Leniency::TOKEN_SETTING_MISSING, strict(), "010035061b01002a0135", Kind::RS),
         (Leniency::TOKEN_SETTING_MISSING, strict(), "020022032a0135", Kind::RA),
+        (Leniency::ACCEPT_LENGTH, strict(), "0e0d050613010016010214020002", Kind::AC),
+        (Leniency::ACCEPT_LENGTH, strict(), "0e0f050613010016010214020002c1004142434445", Kind::AC),
         (Leniency::RELEASE_DATA, version_1(), finish_513, Kind::FN),
         (Leniency::RELEASE_DATA, version_1(), disconnect_513, Kind::DN),
     ];
@@ -76,8 +78,11 @@ fn each_leniency_is_refused_without_and_reported_with() {
         }
     }
     // An ACCEPT without Session User Requirements, any serial number, any DISCONNECT is valid octets: what it means is the
-    // machine's to forgive.
-    let machine = Leniency::ABSENT_REQUIREMENTS | Leniency::ABANDON_NUMBER | Leniency::EARLY_DISCONNECT;
+    // machine's to forgive, and so is what comes without octets.
+    let machine = Leniency::ABSENT_REQUIREMENTS
+        | Leniency::ABANDON_NUMBER
+        | Leniency::EARLY_DISCONNECT
+        | Leniency::RELEASE_BY_CLOSE;
     let covered = cases.iter().fold(machine, |all, case| all | case.0);
     assert_eq!(covered, Leniency::TOLERANT, "a leniency has no case");
 }

@@ -2,6 +2,7 @@
 use osisession_proto::Bytes;
 use osisession_proto::ErrorKind;
 use osisession_proto::x225::names::State;
+use osisession_proto::x225::port::TransportIndication;
 use osisession_proto::x225::primitive::*;
 use osisession_proto::x225::*;
 use osisession_testkit::bench::{Pair, Side};
@@ -219,6 +220,53 @@ fn a_disconnect_before_ours_waits_for_it_after_a_collision_unless_strict() {
             ),
             "{events:?}"
         );
+    }
+}
+
+/// Many a server answers FINISH by closing the connection.
+#[test]
+fn a_close_instead_of_disconnect_is_a_release_only_where_nothing_else_can_be_meant() {
+    let lost = || Some(osisession_proto::Error::peer(osisession_proto::Layer::Network, "reset"));
+    let negotiated = FunctionalUnits::DUPLEX | FunctionalUnits::NEGOTIATED_RELEASE;
+    let cases = [
+        // Strict; the units; crossed by a FINISH that was answered; the error of the T-DISCONNECT; is it a release?
+        (false, FunctionalUnits::DUPLEX, false, None, true),
+        (true, FunctionalUnits::DUPLEX, false, None, false),
+        (false, negotiated, false, None, false),
+        (false, FunctionalUnits::DUPLEX, true, None, false),
+        (false, FunctionalUnits::DUPLEX, false, lost(), false),
+    ];
+    for (strict, units, crossed, error, released) in cases {
+        let mut config = spm::Config::default();
+        config.strict = strict;
+        let mut pair = Pair::new(config, spm::Config::default(), false, 1);
+        let request = ConnectRequest { functional_units: units, ..ConnectRequest::default() };
+        let response = ConnectResponse { functional_units: units, ..ConnectResponse::default() };
+        pair.establish(request, response);
+        pair.request(A, Request::Release(Bytes::new())).expect("release");
+        if crossed {
+            pair.inject(A, &[0x09, 0x03, 0x11, 0x01, 0x01]);
+            assert_eq!(pair.events(A), [Event::ReleaseIndication(Bytes::new())]);
+            pair.request(A, Request::ReleaseResponse(Bytes::new())).expect("release response");
+            assert_eq!(pair.machine(A).state(), State::STA03);
+        }
+        let machine = pair.machine_mut(A);
+        while machine.poll_transport().is_some() {}
+        assert_eq!(machine.may_be_released_by_close(), released || error.is_some());
+        machine.transport(TransportIndication::Disconnect(error), osisession_proto::Instant::ZERO);
+        assert!(
+            machine.poll_transport().is_none(),
+            "nothing is asked of a transport connection that is gone"
+        );
+        assert_eq!(machine.state(), State::STA01);
+        let used = if released { spdu::Leniency::RELEASE_BY_CLOSE } else { spdu::Leniency::empty() };
+        assert_eq!(machine.properties().leniencies, used);
+        let events: Vec<Event> = std::iter::from_fn(|| machine.poll_event()).collect();
+        match &events[..] {
+            [Event::ReleaseConfirm(data)] => assert!(released && data.is_empty()),
+            [Event::PAbortIndication(PAbortReason::TransportDisconnect, Some(_))] => assert!(!released),
+            other => panic!("{other:?}"),
+        }
     }
 }
 

@@ -209,7 +209,7 @@ fn decode_any<'a>(tsdu: &'a [u8], context: &DecodeContext) -> Result<Decoded<'a>
     let mut judge = Judge { context, used: SmallVec::new() };
     let outcome = match decode_spdus(tsdu, &mut judge) {
         Ok(spdus) => check_spdus(&spdus, &mut judge).map(|()| spdus),
-        Err(error) => match bare_data(tsdu, context) {
+        Err(error) => match bare_data(tsdu, context).or_else(|| long_accept(tsdu, context)) {
             Some(decoded) => return Ok(decoded),
             None => Err(error),
         },
@@ -236,6 +236,43 @@ fn bare_data<'a>(tsdu: &'a [u8], context: &DecodeContext) -> Option<Decoded<'a>>
     let data = [spdu];
     check::spdu(&data[0], &data, 0, &mut judge).ok()?;
     Some(Decoded { spdus: SmallVec::from_iter(data), used: judge.used })
+}
+
+/// An ACCEPT whose length indicator is one too large (a leniency). One such stack leaves the length of User Data 0 besides, counts
+/// one octet of the data into the SPDU, and sends the rest behind it.
+fn long_accept<'a>(tsdu: &'a [u8], context: &DecodeContext) -> Option<Decoded<'a>> {
+    const USER_DATA: u8 = 193;
+    if context.flow != Flow::Normal || tsdu.first() != Some(&14) {
+        return None;
+    }
+    let mut judge = Judge { context, used: SmallVec::new() };
+    judge.forgives(Leniency::ACCEPT_LENGTH, 1).then_some(())?;
+    let (claimed, indicator) = length(tsdu, 1).ok()?;
+    let start = 1 + indicator;
+    // Where the parameters end, and where User Data without a length begins.
+    let mut at = start;
+    let mut headless = None;
+    while let Some(&code) = tsdu.get(at) {
+        let (length, indicator) = length(tsdu, at + 1).ok()?;
+        if code == USER_DATA && length == 0 {
+            headless = Some(at);
+            at += 1 + indicator;
+            break;
+        }
+        at += 1 + indicator + length;
+    }
+    if claimed != (at - start).checked_add(1)? || at > tsdu.len() {
+        return None;
+    }
+    let mut units = SmallVec::new();
+    let parameters_end = headless.unwrap_or(at);
+    walk(tsdu, start, parameters_end, None, Kind::AC, &mut judge, &mut units).ok()?;
+    if let Some(offset) = headless {
+        units.push(Unit { group: None, code: USER_DATA, offset, value: &tsdu[at..] });
+    }
+    let accept = [Spdu { kind: Kind::AC, offset: 0, octets: tsdu, units, user_information: &[] }];
+    check::spdu(&accept[0], &accept, 0, &mut judge).ok()?;
+    Some(Decoded { spdus: SmallVec::from_iter(accept), used: judge.used })
 }
 
 /// By its lengths, a category 2 SPDU stands behind the first SPDU. Then a fault in it is a fault, and no user data.

@@ -43,6 +43,11 @@ bitflags! {
         const ABANDON_NUMBER = 1 << 17;
         /// After a collision of releases, a DISCONNECT before the session initiator sent its own (X.225 Table A.15, p69, p01): it waits.
         const EARLY_DISCONNECT = 1 << 18;
+        /// An ACCEPT whose length indicator is one too large, or whose User Data has length 0 with the data behind it (X.225 8.2.5):
+        /// the end of the TSDU counts.
+        const ACCEPT_LENGTH = 1 << 19;
+        /// A FINISH that is answered by closing the transport connection instead of a DISCONNECT (X.225 7.7, Table A.15): released.
+        const RELEASE_BY_CLOSE = 1 << 20;
     }
 }
 

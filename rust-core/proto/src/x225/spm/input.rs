@@ -58,6 +58,8 @@ pub(super) enum Extra {
     Resume(Box<ActivityResume>),
     /// Transport Disconnect of an ABORT.
     Abort(TransportDisconnect),
+    /// The transport connection is gone already: nothing can be asked of it.
+    Gone,
 }
 
 impl Input {

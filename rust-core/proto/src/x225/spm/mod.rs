@@ -42,7 +42,7 @@ use crate::limits::Limits;
 use crate::time::Instant;
 use bytes::Bytes;
 use establishment::{Establishment, MAX_CONNECT_DATA, Negotiated};
-use input::Input;
+use input::{Extra, Input};
 use pieces::Arriving;
 use predicates::View;
 use queue::Queue;
@@ -332,6 +332,10 @@ impl Spm {
             TransportIndication::DataPart { octets, end } => self.take_part(octets, end),
             TransportIndication::ExpeditedData(tsdu) => self.take_tsdu(tsdu, Flow::Expedited),
             TransportIndication::Disconnect(error) => {
+                if error.is_none() && self.may_be_released_by_close() {
+                    self.leniencies |= Leniency::RELEASE_BY_CLOSE;
+                    self.peer_event(Input { extra: Extra::Gone, ..Input::new(Incoming::DN) });
+                }
                 if self.config.trace {
                     let why = error.as_ref().map(|e| format!(": {e}")).unwrap_or_default();
                     self.trace(Trace::Transport(format!("T-DISCONNECT indication{why}")));
@@ -349,6 +353,16 @@ impl Spm {
                 self.provider_event(Input { error: Some(error), ..Input::new(Incoming::TDISind) });
             }
         }
+    }
+
+    /// True if a T-DISCONNECT indication without an error would be taken for the DISCONNECT that is awaited ([`Leniency::RELEASE_BY_CLOSE`]):
+    /// some stacks answer a FINISH by closing the connection. Not with negotiated release, where the peer may have wished to go
+    /// on, and not after a collision, where it may not have answered.
+    pub fn may_be_released_by_close(&self) -> bool {
+        self.state == State::STA03
+            && !self.config.strict
+            && !self.v.coll
+            && !self.v.fu.contains(FunctionalUnits::NEGOTIATED_RELEASE)
     }
 
     /// Time passes. Calling early or late does no harm.

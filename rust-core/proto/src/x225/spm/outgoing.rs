@@ -56,6 +56,7 @@ impl Spm {
                 let expedited = self.v.texp;
                 self.ask_transport(TransportRequest::ConnectResponse { expedited });
             }
+            O::TDISreq if matches!(input.extra, Extra::Gone) => {}
             O::TDISreq => {
                 let reason = u8::from(input.error.is_none());
                 self.ask_transport(TransportRequest::Disconnect { reason });
