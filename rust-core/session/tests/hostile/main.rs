@@ -1,0 +1,4 @@
+//! Peers that are slow, broken or hostile: every limit at its edge, and what is left of a listener that they called.
+mod limits;
+mod places;
+mod support;
