@@ -3,4 +3,5 @@ mod conversation;
 mod faults;
 mod limits;
 mod places;
+mod resets;
 mod support;
