@@ -123,8 +123,7 @@ impl FromStr for Profile {
 impl SessionConfig {
     /// The preset of this world; with [`Profile::connect_request`] and [`Profile::connect_response`] it is whole.
     pub fn profile(profile: Profile) -> SessionConfig {
-        let mut config = SessionConfig::default();
-        config.strict = profile == Profile::Strict;
+        let mut config = SessionConfig { strict: profile == Profile::Strict, ..SessionConfig::default() };
         if let Some(units) = profile.functional_units() {
             config.functional_units = units;
             config.versions = profile.versions();

@@ -4,7 +4,6 @@ mod establishment;
 mod exhaustive;
 mod failures;
 mod follow;
-mod limits;
 mod pieces;
 mod random;
 mod services;

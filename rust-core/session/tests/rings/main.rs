@@ -2,7 +2,6 @@
 mod diagnosis;
 mod driving;
 mod failures;
-mod faults;
 mod logging;
 mod pieces;
 #[cfg(feature = "tls")]
