@@ -74,10 +74,7 @@ pub(crate) fn run(wanted: &[&str]) -> Result {
         );
     }
     if is_ci() || wanted.contains(&"endurance") {
-        run.command(
-            "endurance",
-            &["test", "--package", "osisession", "--test", "endurance", "--", "--ignored"],
-        );
+        run.command("endurance", &["test", "--package", "osisession", "--test", "endurance"]);
     }
     if is_ci() || wanted.contains(&"sanitizers") {
         run.counted("sanitizers", sanitizers::run);

@@ -32,7 +32,7 @@ fn a_system_with_everything() {
         answers(&objects, "tpdu-size"),
         [
             ("65531", "accepted", "CC says 65408 (preferred maximum TPDU size)"),
-            ("8192", "accepted", "CC says 8192"),
+            ("8192", "accepted", "CC says 8192 (preferred maximum TPDU size)"),
             ("1024", "accepted", "CC says 1024"),
             ("128", "accepted", "CC says 128"),
         ]

@@ -113,7 +113,6 @@ fn strike(target: SocketAddr, rng: &mut Rng) {
 
 /// `OSISESSION_HOSTILE`: how many connections, 10,000 by default.
 #[test]
-#[ignore = "takes a while: cargo xtask test endurance"]
 fn hostile_connections_in_a_row() {
     let _alone = ALONE.lock();
     let count = setting("OSISESSION_HOSTILE", 10_000);

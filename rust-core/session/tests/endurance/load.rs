@@ -200,7 +200,6 @@ fn call(address: &str, number: u64, sessions: u64, end: Instant, received: &Rece
 
 /// `OSISESSION_LOAD_SECONDS`: how long, 60 s by default; `OSISESSION_LOAD_SESSIONS`: how many at once, 1,000.
 #[test]
-#[ignore = "takes a minute: cargo xtask test endurance"]
 fn load_with_connections_that_are_cut() {
     let _alone = ALONE.lock();
     let seconds = setting("OSISESSION_LOAD_SECONDS", 60);
