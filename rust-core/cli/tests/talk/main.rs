@@ -6,3 +6,4 @@ mod sessions;
 mod support;
 #[cfg(target_os = "linux")]
 mod terminal;
+mod tls;
