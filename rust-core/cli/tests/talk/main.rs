@@ -1,4 +1,5 @@
 //! The commands that call and answer, as a user calls them, on loopback.
+mod manual;
 mod ping;
 mod probe;
 mod rest;
