@@ -1,6 +1,7 @@
 //! `osisession ping`: connects, releases, takes the time.
 use crate::args::Ping;
 use crate::command::{Context, SLICE, Stop, Tone, catch_interrupts, count, in_milliseconds, milliseconds};
+use crate::octets::safe;
 use crate::peer::Watch;
 use crate::report::{self, Report};
 use osisession::{Cause, ConnectConfirm, Diagnosis, Endpoint, EndpointConfig, Event, Session};
@@ -227,7 +228,11 @@ fn show(
             format!("seq={seq} {}", report::lines(context, diagnosis))
         }
         Err(diagnosis) => {
-            format!("seq={seq} {} [{}]", context.paint(Tone::Bad, &diagnosis.summary), diagnosis.cause.word())
+            format!(
+                "seq={seq} {} [{}]",
+                context.paint(Tone::Bad, &safe(&diagnosis.summary)),
+                diagnosis.cause.word()
+            )
         }
     };
     context.line(&text)?;
