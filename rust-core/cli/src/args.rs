@@ -15,7 +15,7 @@ use std::time::Duration;
     arg_required_else_help = true,
     after_help = "\
 Exit codes: 0 all is well, 1 something is not (invalid octets, no session, an expectation that was not met), 2 usage.
-Colours and progress bars are for terminals; NO_COLOR=1 turns colours off. Every command has --json: one object a line."
+Colours and progress bars are for terminals; NO_COLOR=1 turns colours off. What reports has --json: one object a line."
 )]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -284,7 +284,7 @@ pub(crate) struct Probe {
 
 #[derive(Debug, Arguments)]
 #[command(after_help = "\
-A round is TCP (and TLS), T-CONNECT, S-CONNECT, then S-RELEASE. The first failure is explained in full.
+A round is TCP (and TLS), T-CONNECT, S-CONNECT, then S-RELEASE. Each kind of failure is explained in full once.
 
 Exit code: 0 every round connected, 1 one did not, 2 usage.
 

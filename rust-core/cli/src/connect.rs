@@ -272,7 +272,8 @@ fn by_hand(
             }
             Ok(Input::Eof) => break,
             Ok(Input::Line(line)) => {
-                number += 1;
+                // A person knows which line it was.
+                number += usize::from(!context.interactive);
                 // The person's own line feed has ended the line of the prompt.
                 teller.prompt = false;
                 if typed(context, teller, session, watch, number, &line)? == End::Quit {

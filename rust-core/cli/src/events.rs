@@ -1,5 +1,5 @@
 //! Events of a session for people and for programs.
-use crate::octets::{plain_hex, preview, shown};
+use crate::octets::{plain_hex, preview, safe, shown};
 use osisession::{Event, SerialNumber};
 use serde::Serialize;
 
@@ -137,7 +137,7 @@ pub(crate) fn line(event: &Event) -> String {
     let mut text = event.name().to_owned();
     let details = details(event);
     if !details.is_empty() {
-        text.push_str(&format!(" ({})", details.join(", ")));
+        text.push_str(&format!(" ({})", safe(&details.join(", "))));
     }
     let data = event.user_data();
     if !data.is_empty() {

@@ -9,7 +9,7 @@ use crate::command::{Context, SLICE, Stop, catch_interrupts, in_milliseconds, in
 use crate::connect::{in_json, in_text};
 use crate::peer::Watch;
 use crate::report;
-use crate::script::play::{End, Note, PATIENCE, Player};
+use crate::script::play::{End, Note, PATIENCE, Player, refusal};
 use crate::script::{self, Expectation, Step};
 use osisession::{
     ConnectReject, Diagnosis, Endpoint, EndpointConfig, ErrorKind, Event, Listener, ListenerConfig, Refusal,
@@ -216,7 +216,7 @@ fn serve(session: &Session, caller: u64, common: &Common) -> bool {
                     (player.tell)(Note::Requested(name));
                 }
             }
-            Err(error) => (player.tell)(Note::Failed(0, format!("{name}: {error}"))),
+            Err(error) => (player.tell)(Note::Failed(0, refusal(name, &error))),
         }
     }
     true

@@ -104,6 +104,11 @@ pub(crate) fn preview(octets: &[u8]) -> String {
     format!("hex:{}{more}", plain_hex(head))
 }
 
+/// Text in which a peer may have had a say, without control characters but line feeds.
+pub(crate) fn safe(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '?' } else { c }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,6 +139,7 @@ mod tests {
         assert_eq!(preview(b"hi 'x'\n"), "\"hi 'x'\\n\"");
         assert_eq!(preview(b"\x1b[2J"), "hex:1b5b324a");
         assert_eq!(preview(b""), "hex:");
+        assert_eq!(safe("a\x1b[2J\r\u{9b}b\nc"), "a?[2J??b\nc");
         assert!(preview(&[b'a'; 100]).ends_with("\" ..."));
     }
 }

@@ -1,10 +1,12 @@
 //! `osisession ping`: connects, releases, takes the time.
 use crate::args::Ping;
-use crate::command::{Context, SLICE, Stop, Tone, catch_interrupts, in_milliseconds, milliseconds};
+use crate::command::{Context, SLICE, Stop, Tone, catch_interrupts, count, in_milliseconds, milliseconds};
+use crate::octets::safe;
 use crate::peer::Watch;
 use crate::report::{self, Report};
-use osisession::{ConnectConfirm, Diagnosis, Endpoint, EndpointConfig, Event, Session};
+use osisession::{Cause, ConnectConfirm, Diagnosis, Endpoint, EndpointConfig, Event, Session};
 use serde::Serialize;
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 /// One round that went well.
@@ -81,6 +83,7 @@ pub(crate) fn run(args: &Ping, context: &mut Context<'_>) -> Result<bool, Stop> 
     }
     let (begin, mut rounds) = (Instant::now(), 0);
     let (mut connects, mut releases) = (Vec::new(), Vec::new());
+    let mut explained = HashSet::new();
     while !context.is_interrupted() && (args.count == 0 || rounds < args.count) {
         let started = Instant::now();
         let session = endpoint.connect(&args.peer, args.proposal.request(), config.clone())?;
@@ -90,7 +93,7 @@ pub(crate) fn run(args: &Ping, context: &mut Context<'_>) -> Result<bool, Stop> 
             connects.push(round.connect);
             releases.extend(round.release);
         }
-        show(args, context, rounds, &outcome)?;
+        show(args, context, rounds, &outcome, &mut explained)?;
         drop(session);
         let is_last = args.count != 0 && rounds == args.count;
         if !is_last && !context.sleep(args.interval.saturating_sub(started.elapsed())) {
@@ -178,6 +181,7 @@ fn show(
     context: &mut Context<'_>,
     seq: u64,
     outcome: &Result<Round, Box<Diagnosis>>,
+    explained: &mut HashSet<Cause>,
 ) -> Result<(), Stop> {
     if args.json {
         let round = outcome.as_ref().ok();
@@ -219,10 +223,16 @@ fn show(
                 round.confirm.functional_units
             )
         }
-        // The first time in full; whoever repeats it knows it.
-        Err(diagnosis) if seq == 1 => format!("seq={seq} {}", report::lines(context, diagnosis)),
+        // Each cause in full once; whoever sees it again knows it.
+        Err(diagnosis) if explained.insert(diagnosis.cause) => {
+            format!("seq={seq} {}", report::lines(context, diagnosis))
+        }
         Err(diagnosis) => {
-            format!("seq={seq} {} [{}]", context.paint(Tone::Bad, &diagnosis.summary), diagnosis.cause.word())
+            format!(
+                "seq={seq} {} [{}]",
+                context.paint(Tone::Bad, &safe(&diagnosis.summary)),
+                diagnosis.cause.word()
+            )
         }
     };
     context.line(&text)?;
@@ -236,9 +246,9 @@ fn conclude(args: &Ping, context: &mut Context<'_>, statistics: &Statistics<'_>)
     }
     let percent = (statistics.failed * 100).checked_div(statistics.sent).unwrap_or(0);
     context.line(&format!(
-        "\n--- {} ping statistics ---\n{} sessions, {} connected, {} failed ({percent}%), {} released, time {:.0} ms",
+        "\n--- {} ping statistics ---\n{}, {} connected, {} failed ({percent}%), {} released, time {:.0} ms",
         statistics.peer,
-        statistics.sent,
+        count(statistics.sent, "session"),
         statistics.connected,
         statistics.failed,
         statistics.released,

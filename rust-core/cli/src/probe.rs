@@ -9,7 +9,7 @@ mod stack;
 use self::attempt::{Answer, Attempt, Prober, Spent};
 use self::stack::Facts;
 use crate::args::Probe;
-use crate::command::{Context, Stop, Tone, catch_interrupts, in_milliseconds};
+use crate::command::{Context, Stop, Tone, catch_interrupts, count, in_milliseconds};
 use crate::report::{self, Report};
 use serde::Serialize;
 use std::time::Instant;
@@ -125,7 +125,11 @@ pub(crate) fn run(args: &Probe, context: &mut Context<'_>) -> Result<bool, Stop>
         context.json(&summary)?;
     } else {
         let end = stopped_by.map_or(String::new(), |spent| format!("; stopped early: {}", spent.text()));
-        let text = format!("{} connections in {:.1} s{end}", summary.connections, summary.time_ms / 1e3);
+        let text = format!(
+            "{} in {:.1} s{end}",
+            count(summary.connections.into(), "connection"),
+            summary.time_ms / 1e3
+        );
         let text = context.paint(Tone::Quiet, &text);
         context.line(&text)?;
     }

@@ -1,6 +1,6 @@
 //! A diagnosis for people and for programs.
 use crate::command::{Context, Tone};
-use crate::octets::plain_hex;
+use crate::octets::{plain_hex, safe};
 use osisession::Diagnosis;
 use osisession::diagnosis::Packet;
 use serde::Serialize;
@@ -86,7 +86,7 @@ impl Report {
 
 /// The lines of a diagnosis, the first in red.
 pub(crate) fn lines(context: &Context<'_>, diagnosis: &Diagnosis) -> String {
-    let text = diagnosis.to_string();
+    let text = safe(&diagnosis.to_string());
     let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
     format!("{}\n{}", context.paint(Tone::Bad, first), rest.trim_end())
 }

@@ -1,6 +1,7 @@
 //! One question: a connection, its outcome, and the octets that came.
 use crate::args::Probe;
 use crate::command::{Context, SLICE, Stop};
+use crate::octets::safe;
 use crate::peer::Watch;
 use osisession::diagnosis::Packet;
 use osisession::proto::transport::tpdu::{Connect, Tpdu};
@@ -117,7 +118,7 @@ impl Attempt {
     /// Why not, in some words.
     pub(super) fn why_not(&self) -> String {
         match &self.diagnosis {
-            Some(diagnosis) => format!("{} [{}]", diagnosis.summary, diagnosis.cause.word()),
+            Some(diagnosis) => format!("{} [{}]", safe(&diagnosis.summary), diagnosis.cause.word()),
             None => "accepted".into(),
         }
     }

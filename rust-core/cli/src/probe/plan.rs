@@ -5,7 +5,7 @@ use crate::args::Probe;
 use crate::command::Stop;
 use crate::octets::shown;
 use crate::peer::propose;
-use osisession::{Bytes, ConnectRequest, FunctionalUnits, TsduSizes, Versions};
+use osisession::{Bytes, Cause, ConnectRequest, FunctionalUnits, TsduSizes, Versions};
 
 /// About how many there are, for the progress bar.
 pub(super) const QUESTIONS: u64 = 22;
@@ -82,16 +82,11 @@ fn reach(prober: &mut Prober, findings: &mut Findings<'_, '_>) -> Done<Attempt> 
         return Ok(first);
     }
     // Somebody who speaks the transport protocol may want another selector; others have no use for more questions.
-    let hopeless = first.diagnosis.as_ref().is_none_or(|diagnosis| {
-        diagnosis.stage != osisession::diagnosis::Stage::TransportConnect
-            || diagnosis.received.is_empty()
-                && !matches!(
-                    diagnosis.cause,
-                    osisession::Cause::ClosedInsteadOfCc | osisession::Cause::NoAnswerToCr
-                )
-            || diagnosis.layer == osisession::Layer::Tpkt
+    let speaks = first.diagnosis.as_ref().is_some_and(|diagnosis| {
+        matches!(diagnosis.pdu, Some("DR" | "ER"))
+            || matches!(diagnosis.cause, Cause::ClosedInsteadOfCc | Cause::NoAnswerToCr)
     });
-    if hopeless {
+    if !speaks {
         return Err(End::Spent(Spent::Unreachable));
     }
     for selector in T_SELECTORS {

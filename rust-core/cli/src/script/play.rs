@@ -3,8 +3,8 @@ use super::{Expectation, Step, With};
 use crate::command::SLICE;
 use crate::events;
 use osisession::{
-    ConnectIndication, ConnectResponse, Diagnosis, ErrorKind, Event, FunctionalUnits, Request, Session,
-    Witness,
+    ConnectIndication, ConnectResponse, Diagnosis, Error, ErrorKind, Event, FunctionalUnits, Request,
+    Session, Witness,
 };
 use std::time::{Duration, Instant};
 
@@ -93,9 +93,9 @@ impl Player<'_> {
                             ErrorKind::Refused | ErrorKind::Invalid | ErrorKind::Closed
                         ) =>
                     {
-                        (self.tell)(Note::Said(format!("{name} is refused: {error}")));
+                        (self.tell)(Note::Said(format!("refused, as expected: {}", refusal(name, &error))));
                     }
-                    Err(error) => return self.fail(number, format!("{name}: {error}")),
+                    Err(error) => return self.fail(number, refusal(name, &error)),
                     Ok(_) => return self.fail(number, format!("{name} was not refused")),
                 }
             }
@@ -135,7 +135,7 @@ impl Player<'_> {
                     // The next attempt says what is the matter.
                     let _ = self.session.wait_writable(Some(SLICE));
                 }
-                Err(error) => return self.fail(number, format!("{name}: {error}")),
+                Err(error) => return self.fail(number, refusal(name, &error)),
             }
         }
     }
@@ -201,6 +201,12 @@ impl Player<'_> {
             }
         }
     }
+}
+
+/// Why a request was not taken. Most errors name the primitive themselves.
+pub(crate) fn refusal(name: &str, error: &Error) -> String {
+    let text = error.to_string();
+    if text.starts_with(name) { text } else { format!("{name}: {text}") }
 }
 
 /// The report of an event that ends a session.

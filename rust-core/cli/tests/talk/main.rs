@@ -1,4 +1,5 @@
 //! The commands that call and answer, as a user calls them, on loopback.
+mod manual;
 mod ping;
 mod probe;
 mod rest;
@@ -6,3 +7,4 @@ mod sessions;
 mod support;
 #[cfg(target_os = "linux")]
 mod terminal;
+mod tls;

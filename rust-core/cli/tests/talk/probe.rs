@@ -126,7 +126,7 @@ fn it_is_polite_and_bounded() {
 fn nobody_of_that_kind() {
     let done = probe(&[&nobody()]);
     assert_eq!(done.code, INVALID);
-    assert!(done.out.contains("[tcp-refused]") && done.out.contains("1 connections"), "{}", done.out);
+    assert!(done.out.contains("[tcp-refused]") && done.out.contains("1 connection in "), "{}", done.out);
     let done = probe(&["--json", &says(b"HTTP/1.1 400 Bad Request\r\n\r\n")]);
     let objects = done.objects();
     assert_eq!(objects[1]["diagnosis"]["cause"], "http", "{}", done.out);

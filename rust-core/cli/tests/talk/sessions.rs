@@ -74,7 +74,7 @@ fn a_script_that_fails_says_where() {
     let done = script("refused", "refused give data\nrefused expedited x\n", &peer.address, &[]);
     assert_eq!(done.code, VALID, "{}", done.out);
     let done = script("give", "give data\n", &peer.address, &[]);
-    assert!(done.out.contains("line 1: S-TOKEN-GIVE request: "), "{}", done.out);
+    assert!(done.out.contains("line 1: S-TOKEN-GIVE request is not possible now: "), "{}", done.out);
     assert_eq!(done.code, INVALID);
     let done = script("not-refused", "refused data x\n", &peer.address, &[]);
     assert!(done.out.contains("line 1: S-DATA request was not refused"), "{}", done.out);
@@ -129,7 +129,7 @@ fn every_faulty_behaviour_is_diagnosed() {
         ("http", &[], "http", "transport-connect"),
     ] {
         let peer = listening(&[&["--behaviour", behaviour, "--count", "1"], more].concat());
-        let patience = if matches!(behaviour, "silent" | "mute" | "half-ac") { "300ms" } else { "20s" };
+        let patience = if matches!(behaviour, "silent" | "mute" | "half-ac") { "1s" } else { "20s" };
         let done = osisession(&["connect", "--json", "-w", patience, &peer.address]);
         let objects = done.objects();
         let report =

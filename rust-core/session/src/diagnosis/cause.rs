@@ -126,9 +126,10 @@ causes! {
 
     /// The peer closed TCP instead of answering the CR.
     ClosedInsteadOfCc "closed-instead-of-cc" Transport
-        "it may not know the T-selectors, may admit other addresses only, or has all its connections in use"
+        "it may not know the T-selectors, may want TLS at this port, may admit other addresses only, or has all its connections in use"
         ["set the called T-selector that the peer is configured with (often 0001 hex, or none)",
-         "set a calling T-selector: some check it", "look for a list of addresses that the peer admits",
+         "set a calling T-selector: some check it", "try with TLS: some ports that want it close at once",
+         "look for a list of addresses that the peer admits",
          "close other connections to it and try again"]
     /// No answer to the CR.
     NoAnswerToCr "no-answer-to-cr" Transport

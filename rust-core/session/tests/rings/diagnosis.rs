@@ -315,7 +315,7 @@ fn below_the_transport() {
     assert_eq!((report.cause, report.stage), (Cause::NameUnknown, Stage::Network), "{report}");
     // An address that no socket of this system may call.
     let report = call("255.255.255.255:102", patient(), false);
-    assert_eq!(report.stage, Stage::Network, "{report}");
+    assert_eq!((report.cause, report.stage), (Cause::TcpUnreachable, Stage::Network), "{report}");
 }
 
 /// A listener whose queue is full does not answer: Linux drops the SYN.
@@ -372,6 +372,40 @@ fn a_caller_that_is_refused_here() {
     assert!(report.summary.starts_with("127.0.0.1:"), "{report}");
 }
 
+/// Rows whose peers have tests of their own.
+const BY_THEMSELVES: &[Cause] = &[
+    Cause::NameUnknown,
+    Cause::TcpRefused,
+    Cause::TcpUnreachable,
+    Cause::TcpTimeout,
+    Cause::TlsToPlain,
+    Cause::TlsClosed,
+    Cause::TlsSilence,
+    Cause::TlsAlert,
+    Cause::TlsCertificate,
+    Cause::TlsNothingInCommon,
+    Cause::TlsNoRecord,
+    Cause::TlsTruncated,
+    Cause::TlsOther,
+    Cause::AcceptVersion,
+    Cause::ClosedWhileReleasing,
+    Cause::AnswerTimeout,
+    Cause::Limit,
+    Cause::RefusedHere,
+    Cause::Local,
+];
+
+#[test]
+fn no_row_is_without_a_peer() {
+    let rows = [ROWS, SILENT, HALF].concat();
+    let untested = |cause: &&Cause| {
+        !BY_THEMSELVES.contains(cause)
+            && !rows.iter().any(|(row, ..)| row == *cause)
+            && **cause != Cause::Other
+    };
+    assert_eq!(Cause::ALL.iter().filter(untested).collect::<Vec<_>>(), Vec::<&Cause>::new());
+}
+
 #[test]
 fn words_are_distinct_and_every_row_helps() {
     let words: BTreeSet<_> = Cause::ALL.iter().map(|cause| cause.word()).collect();
@@ -403,6 +437,8 @@ mod tls {
             (Cause::TlsAlert, calling(), &[Say(ALERT), Stay]),
             (Cause::TlsNoRecord, calling(), &[Say(b"HTTP/1.1 400 Bad Request\r\n\r\n"), Stay]),
             (Cause::TlsClosed, calling(), &[Close, Stay]),
+            // A record that is longer than any (RFC 8446 5.1).
+            (Cause::TlsOther, calling(), &[Say(b"\x16\x03\x01\xff\xff"), Stay]),
             (Cause::TlsSilence, hurried(), &[Stay]),
         ] {
             let report = diagnose(config, script, false);
@@ -427,6 +463,13 @@ mod tls {
         let modern = listen_tls(&callee, &new);
         let report = call(&modern.local_address(), session_config(&old), false);
         assert_eq!(report.cause, Cause::TlsAlert, "{report}");
+        let end = std::time::Instant::now() + Duration::from_secs(20);
+        let mut seen = BTreeSet::new();
+        while !seen.contains(Cause::TlsNothingInCommon.word()) {
+            assert!(std::time::Instant::now() < end, "{seen:?}");
+            seen.extend(callee.next_refusal().map(|refusal| Diagnosis::of_refusal(&refusal).cause.word()));
+            std::thread::sleep(Duration::from_millis(2));
+        }
         let plain = listen(&callee);
         let report = call(&plain.local_address(), calling(), false);
         assert!(matches!(report.cause, Cause::TlsClosed), "{report}");
