@@ -14,6 +14,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Show the SPDUs in hex, TSDU files and captures.
     Decode(Decode),
+    /// AppleTalk: list zones, look names up, be a router.
+    Zip(crate::zip::args::Zip),
 }
 
 #[derive(Debug, Arguments)]

@@ -12,6 +12,7 @@ mod ladder;
 mod progress;
 mod sink;
 mod text;
+mod zip;
 
 use clap::Parser;
 use progress::{Progress, Screen};
@@ -54,8 +55,11 @@ fn run_with(
             return error.exit_code();
         }
     };
-    let args::Command::Decode(decode) = args.command;
-    match decode::run(&decode, stdout, stderr, progress) {
+    let decode = match &args.command {
+        args::Command::Decode(decode) => decode,
+        args::Command::Zip(zip) => return zip_code(zip::run(zip, stdout, stderr), stderr),
+    };
+    match decode::run(decode, stdout, stderr, progress) {
         Ok(true) => VALID,
         Ok(false) => INVALID,
         Err(error) if error.is_broken_pipe() => VALID,
@@ -64,4 +68,17 @@ fn run_with(
             USAGE
         }
     }
+}
+
+fn zip_code(result: Result<bool, zip::Failure>, stderr: &mut dyn Write) -> i32 {
+    let text = match result {
+        Ok(true) => return VALID,
+        Ok(false) => return INVALID,
+        Err(zip::Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => return VALID,
+        Err(zip::Failure::Output(error)) => error.to_string(),
+        Err(zip::Failure::Session(error)) => error.to_string(),
+        Err(zip::Failure::Usage(text)) => text,
+    };
+    let _ = writeln!(stderr, "osisession: {text}");
+    USAGE
 }
