@@ -69,7 +69,7 @@ pub unsafe extern "C" fn osisession_profile(
 
 fn selector(profile: Profile) -> Option<osisession_octets> {
     let octets = profile.selector();
-    (!octets.is_empty()).then(|| osisession_octets { data: octets.as_ptr(), length: octets.len() })
+    (!octets.is_empty()).then_some(osisession_octets { data: octets.as_ptr(), length: octets.len() })
 }
 
 fn of_both_sides(profile: Profile, to: &mut osisession_session_config) {
