@@ -461,6 +461,27 @@
 #define OSISESSION_CONNECT_NO_EXTENDED_CONCATENATION 2
 
 /**
+ * Profile: MMS (ISO 9506) as substations use it (IEC 61850-8-1). Duplex, version 2, T- and session selectors 00 01.
+ */
+#define OSISESSION_PROFILE_MMS 1
+
+/**
+ * Profile: TASE.2, called ICCP (IEC 60870-6), MMS between control centres. As MMS; selectors are agreed between two sites.
+ */
+#define OSISESSION_PROFILE_ICCP 2
+
+/**
+ * Profile: message transfer and other users of RTSE (X.218, X.410). Half-duplex, minor synchronize, activity management,
+ * exceptions; both versions.
+ */
+#define OSISESSION_PROFILE_X400 3
+
+/**
+ * Profile: by the standards alone, nothing is forgiven (OSISESSION_SESSION_STRICT).
+ */
+#define OSISESSION_PROFILE_STRICT 4
+
+/**
  * No event.
  */
 #define OSISESSION_EVENT_NONE 0
@@ -1114,6 +1135,119 @@ typedef struct osisession_tls_info {
 } osisession_tls_info;
 
 /**
+ * How a session behaves. Every field: zero is the default.
+ */
+typedef struct osisession_session_config {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_SESSION_... flags.
+   */
+  uint32_t flags;
+  /**
+   * Functional units that this user can provide (OSISESSION_FU_...); a responder's user is shown no others. 0: all.
+   */
+  uint32_t functional_units;
+  /**
+   * Protocol versions that may be selected (OSISESSION_VERSION_...). 0: both.
+   */
+  uint32_t versions;
+  /**
+   * Calling transport selector (X.224 13.3.4), at most 32 octets. Initiator.
+   */
+  struct osisession_octets calling_t_selector;
+  /**
+   * Called transport selector, at most 32 octets. Initiator.
+   */
+  struct osisession_octets called_t_selector;
+  /**
+   * Largest TPDU, octets (X.224 13.3.4; RFC 1006 5). 128 to 65,531. 0: 65,531.
+   */
+  uint32_t max_tpdu_size;
+  /**
+   * Milliseconds from the start of a connection to the S-CONNECT confirm (initiator), or from its acceptance to the
+   * CONNECT SPDU (responder). 0: 10 s.
+   */
+  uint32_t connect_timeout_ms;
+  /**
+   * TIM, milliseconds to wait for ABORT ACCEPT or T-DISCONNECT (X.225 4.3, 7.9.2). 0: 30 s.
+   */
+  uint32_t tim_ms;
+  /**
+   * Milliseconds from the first octet of a TPKT header to its last. 0: 5 s.
+   */
+  uint32_t tpkt_header_timeout_ms;
+  /**
+   * Milliseconds from the first octet of a TSDU to its last; to this some time for each KiB is added. 0: 30 s.
+   */
+  uint32_t tsdu_timeout_ms;
+  /**
+   * The oldest transitions are forgotten when more than this many are kept for `osisession_session_history`. 0: 32.
+   */
+  uint32_t history;
+  /**
+   * Octets of one reassembled TSDU. 0: 1 MiB.
+   */
+  uint64_t tsdu_reassembly;
+  /**
+   * Octets of one reassembled SSDU. 0: 16 MiB.
+   */
+  uint64_t ssdu_reassembly;
+  /**
+   * Octets of user data in one S-CONNECT. 0: 64 KiB.
+   */
+  uint64_t connect_user_data;
+  /**
+   * Octets in events that the user has not taken; above it reading stops. 0: 1 MiB.
+   */
+  uint64_t queued_event_octets;
+  /**
+   * Octets to send that the transport has not taken; above it data requests answer OSISESSION_E_WOULD_BLOCK. 0: 1 MiB.
+   */
+  uint64_t queued_send_octets;
+  /**
+   * Milliseconds that the peer may leave something unanswered that only it can answer: a release, a major point, a
+   * resynchronization, an interrupted activity, the recovery after an exception. 0: 5 min; UINT32_MAX: for ever.
+   */
+  uint32_t answer_timeout_ms;
+  /**
+   * Milliseconds added to `tsdu_timeout_ms` for each KiB received. 0: 1 s.
+   */
+  uint32_t tsdu_timeout_per_kib_ms;
+  /**
+   * Control SPDUs without user data in a burst, before `control_spdu_rate` holds. 0: 1,000.
+   */
+  uint32_t control_spdu_burst;
+  /**
+   * Control SPDUs without user data per second in the long run. 0: 100.
+   */
+  uint32_t control_spdu_rate;
+  /**
+   * Events from the expedited flow that may wait for a recall (X.225 Table A.6 \[10\]). 0: 64.
+   */
+  uint32_t queued_expedited;
+  /**
+   * The lowest maximum TSDU size, octets, that is accepted for a direction we send in; at most 65,535. 0: 128.
+   */
+  uint32_t min_tsdu_size;
+  /**
+   * Minor synchronization points of the peer that are not confirmed. 0: 1,000,000.
+   */
+  uint64_t open_sync_points;
+  /**
+   * Trace records kept until they are taken; the oldest go first. 0: 1,024.
+   */
+  uint64_t trace;
+  /**
+   * TLS below TPKT (IEC 62351-3); in a listener's configuration for those who call, who must then speak TLS. NULL: none.
+   * Listeners at one address share one. With it the default port is 3782.
+   */
+  struct osisession_tls *tls;
+} osisession_session_config;
+
+/**
  * Session connection identifier (X.225 8.3.1, PGI 1): transparent to the session layer.
  */
 typedef struct osisession_connection_identifier {
@@ -1130,6 +1264,145 @@ typedef struct osisession_connection_identifier {
    */
   struct osisession_octets additional_reference;
 } osisession_connection_identifier;
+
+/**
+ * Parameters of the S-CONNECT request (X.215 Table 4; X.225 7.1). All zero: duplex, both versions, null selectors.
+ */
+typedef struct osisession_connect_params {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_CONNECT_... flags.
+   */
+  uint32_t flags;
+  /**
+   * Which optional fields are there: OSISESSION_HAS_SERIAL_NUMBER, OSISESSION_HAS_SECOND_SERIAL_NUMBER.
+   */
+  uint32_t present;
+  /**
+   * Functional units proposed (OSISESSION_FU_...); half-duplex or duplex at least. 0: duplex.
+   */
+  uint32_t functional_units;
+  /**
+   * Protocol versions proposed (OSISESSION_VERSION_...). 0: both.
+   */
+  uint32_t versions;
+  /**
+   * Initial sides of the tokens (OSISESSION_TOKEN_SIDES). 0: all here.
+   */
+  uint32_t token_sides;
+  /**
+   * Maximum TSDU size proposed from initiator to responder, octets, at most 65,535. 0: not limited.
+   */
+  uint32_t tsdu_maximum_to_responder;
+  /**
+   * Maximum TSDU size proposed from responder to initiator. 0: not limited.
+   */
+  uint32_t tsdu_maximum_to_initiator;
+  /**
+   * Upper limit of serial numbers in decimal digits (PI 56), 7 to 18. 0: six digits.
+   */
+  uint32_t upper_limit_serial_number;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * First initial serial number; needed when minor, major, symmetric synchronize or resynchronize is proposed without
+   * activity management.
+   */
+  uint64_t initial_serial_number;
+  /**
+   * Second initial serial number; needed when symmetric synchronize is proposed.
+   */
+  uint64_t second_initial_serial_number;
+  /**
+   * Calling session selector, 0 to 16 octets.
+   */
+  struct osisession_octets calling_selector;
+  /**
+   * Called session selector, 0 to 16 octets.
+   */
+  struct osisession_octets called_selector;
+  /**
+   * Session connection identifier.
+   */
+  struct osisession_connection_identifier connection_identifier;
+  /**
+   * SS-user data.
+   */
+  struct osisession_octets user_data;
+} osisession_connect_params;
+
+/**
+ * Parameters of the S-CONNECT response, accept (X.225 7.4). All zero: duplex, nothing else.
+ */
+typedef struct osisession_connect_response_params {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_CONNECT_NO_EXTENDED_CONCATENATION or 0.
+   */
+  uint32_t flags;
+  /**
+   * Which optional fields are there: OSISESSION_HAS_SERIAL_NUMBER, OSISESSION_HAS_SECOND_SERIAL_NUMBER. One that is
+   * needed and not there is taken from the caller's proposal.
+   */
+  uint32_t present;
+  /**
+   * Functional units of this user; selected is what both name. Exactly one of half-duplex and duplex must remain.
+   * 0: duplex.
+   */
+  uint32_t functional_units;
+  /**
+   * Sides of the tokens that the caller left to this user (OSISESSION_TOKEN_SIDES); the others are ignored.
+   */
+  uint32_t token_sides;
+  /**
+   * Tokens to ask for in the same breath (OSISESSION_TOKEN_...).
+   */
+  uint32_t please_tokens;
+  /**
+   * Maximum TSDU size of this side from initiator to responder, octets, at most 65,535. 0: not limited.
+   */
+  uint32_t tsdu_maximum_to_responder;
+  /**
+   * Maximum TSDU size of this side from responder to initiator. 0: not limited.
+   */
+  uint32_t tsdu_maximum_to_initiator;
+  /**
+   * Upper limit of serial numbers in decimal digits (PI 56), 7 to 18. 0: six digits.
+   */
+  uint32_t upper_limit_serial_number;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * First initial serial number.
+   */
+  uint64_t initial_serial_number;
+  /**
+   * Second initial serial number.
+   */
+  uint64_t second_initial_serial_number;
+  /**
+   * Responding session selector, 0 to 16 octets; `data` NULL: the called selector.
+   */
+  struct osisession_octets responding_selector;
+  /**
+   * Session connection identifier.
+   */
+  struct osisession_connection_identifier connection_identifier;
+  /**
+   * SS-user data.
+   */
+  struct osisession_octets user_data;
+} osisession_connect_response_params;
 
 /**
  * An earlier session connection (X.225 8.3.30, PGI 33).
@@ -1479,119 +1752,6 @@ typedef struct osisession_counters {
 } osisession_counters;
 
 /**
- * How a session behaves. Every field: zero is the default.
- */
-typedef struct osisession_session_config {
-  /**
-   * Octets of this struct as the caller knows it (OSISESSION_INIT).
-   */
-  uint32_t struct_size;
-  /**
-   * OSISESSION_SESSION_... flags.
-   */
-  uint32_t flags;
-  /**
-   * Functional units that this user can provide (OSISESSION_FU_...); a responder's user is shown no others. 0: all.
-   */
-  uint32_t functional_units;
-  /**
-   * Protocol versions that may be selected (OSISESSION_VERSION_...). 0: both.
-   */
-  uint32_t versions;
-  /**
-   * Calling transport selector (X.224 13.3.4), at most 32 octets. Initiator.
-   */
-  struct osisession_octets calling_t_selector;
-  /**
-   * Called transport selector, at most 32 octets. Initiator.
-   */
-  struct osisession_octets called_t_selector;
-  /**
-   * Largest TPDU, octets (X.224 13.3.4; RFC 1006 5). 128 to 65,531. 0: 65,531.
-   */
-  uint32_t max_tpdu_size;
-  /**
-   * Milliseconds from the start of a connection to the S-CONNECT confirm (initiator), or from its acceptance to the
-   * CONNECT SPDU (responder). 0: 10 s.
-   */
-  uint32_t connect_timeout_ms;
-  /**
-   * TIM, milliseconds to wait for ABORT ACCEPT or T-DISCONNECT (X.225 4.3, 7.9.2). 0: 30 s.
-   */
-  uint32_t tim_ms;
-  /**
-   * Milliseconds from the first octet of a TPKT header to its last. 0: 5 s.
-   */
-  uint32_t tpkt_header_timeout_ms;
-  /**
-   * Milliseconds from the first octet of a TSDU to its last; to this some time for each KiB is added. 0: 30 s.
-   */
-  uint32_t tsdu_timeout_ms;
-  /**
-   * The oldest transitions are forgotten when more than this many are kept for `osisession_session_history`. 0: 32.
-   */
-  uint32_t history;
-  /**
-   * Octets of one reassembled TSDU. 0: 1 MiB.
-   */
-  uint64_t tsdu_reassembly;
-  /**
-   * Octets of one reassembled SSDU. 0: 16 MiB.
-   */
-  uint64_t ssdu_reassembly;
-  /**
-   * Octets of user data in one S-CONNECT. 0: 64 KiB.
-   */
-  uint64_t connect_user_data;
-  /**
-   * Octets in events that the user has not taken; above it reading stops. 0: 1 MiB.
-   */
-  uint64_t queued_event_octets;
-  /**
-   * Octets to send that the transport has not taken; above it data requests answer OSISESSION_E_WOULD_BLOCK. 0: 1 MiB.
-   */
-  uint64_t queued_send_octets;
-  /**
-   * Milliseconds that the peer may leave something unanswered that only it can answer: a release, a major point, a
-   * resynchronization, an interrupted activity, the recovery after an exception. 0: 5 min; UINT32_MAX: for ever.
-   */
-  uint32_t answer_timeout_ms;
-  /**
-   * Milliseconds added to `tsdu_timeout_ms` for each KiB received. 0: 1 s.
-   */
-  uint32_t tsdu_timeout_per_kib_ms;
-  /**
-   * Control SPDUs without user data in a burst, before `control_spdu_rate` holds. 0: 1,000.
-   */
-  uint32_t control_spdu_burst;
-  /**
-   * Control SPDUs without user data per second in the long run. 0: 100.
-   */
-  uint32_t control_spdu_rate;
-  /**
-   * Events from the expedited flow that may wait for a recall (X.225 Table A.6 \[10\]). 0: 64.
-   */
-  uint32_t queued_expedited;
-  /**
-   * The lowest maximum TSDU size, octets, that is accepted for a direction we send in; at most 65,535. 0: 128.
-   */
-  uint32_t min_tsdu_size;
-  /**
-   * Minor synchronization points of the peer that are not confirmed. 0: 1,000,000.
-   */
-  uint64_t open_sync_points;
-  /**
-   * Trace records kept until they are taken; the oldest go first. 0: 1,024.
-   */
-  uint64_t trace;
-  /**
-   * TLS below TPKT (IEC 62351-3); in a listener's configuration for those who call, who must then speak TLS. NULL: none.
-   * Listeners at one address share one. With it the default port is 3782.
-   */
-  struct osisession_tls *tls;
-} osisession_session_config;
-
-/**
  * What a listener answers to. Every field: zero is the default.
  */
 typedef struct osisession_listener_config {
@@ -1636,77 +1796,6 @@ typedef struct osisession_listener_config {
    */
   uint32_t early_refusal_from;
 } osisession_listener_config;
-
-/**
- * Parameters of the S-CONNECT request (X.215 Table 4; X.225 7.1). All zero: duplex, both versions, null selectors.
- */
-typedef struct osisession_connect_params {
-  /**
-   * Octets of this struct as the caller knows it (OSISESSION_INIT).
-   */
-  uint32_t struct_size;
-  /**
-   * OSISESSION_CONNECT_... flags.
-   */
-  uint32_t flags;
-  /**
-   * Which optional fields are there: OSISESSION_HAS_SERIAL_NUMBER, OSISESSION_HAS_SECOND_SERIAL_NUMBER.
-   */
-  uint32_t present;
-  /**
-   * Functional units proposed (OSISESSION_FU_...); half-duplex or duplex at least. 0: duplex.
-   */
-  uint32_t functional_units;
-  /**
-   * Protocol versions proposed (OSISESSION_VERSION_...). 0: both.
-   */
-  uint32_t versions;
-  /**
-   * Initial sides of the tokens (OSISESSION_TOKEN_SIDES). 0: all here.
-   */
-  uint32_t token_sides;
-  /**
-   * Maximum TSDU size proposed from initiator to responder, octets, at most 65,535. 0: not limited.
-   */
-  uint32_t tsdu_maximum_to_responder;
-  /**
-   * Maximum TSDU size proposed from responder to initiator. 0: not limited.
-   */
-  uint32_t tsdu_maximum_to_initiator;
-  /**
-   * Upper limit of serial numbers in decimal digits (PI 56), 7 to 18. 0: six digits.
-   */
-  uint32_t upper_limit_serial_number;
-  /**
-   * 0.
-   */
-  uint32_t reserved;
-  /**
-   * First initial serial number; needed when minor, major, symmetric synchronize or resynchronize is proposed without
-   * activity management.
-   */
-  uint64_t initial_serial_number;
-  /**
-   * Second initial serial number; needed when symmetric synchronize is proposed.
-   */
-  uint64_t second_initial_serial_number;
-  /**
-   * Calling session selector, 0 to 16 octets.
-   */
-  struct osisession_octets calling_selector;
-  /**
-   * Called session selector, 0 to 16 octets.
-   */
-  struct osisession_octets called_selector;
-  /**
-   * Session connection identifier.
-   */
-  struct osisession_connection_identifier connection_identifier;
-  /**
-   * SS-user data.
-   */
-  struct osisession_octets user_data;
-} osisession_connect_params;
 
 /**
  * A line of the log. It lives until the function that is given it returns. User data is never in it.
@@ -1837,75 +1926,15 @@ typedef struct osisession_properties {
    * State of Annex A, such as "STA713"; ends with NUL.
    */
   char state[8];
+  /**
+   * Deviations of the peer in SPDUs that were accepted so far, one bit each as in the documentation of leniencies; 0: none.
+   */
+  uint32_t leniencies;
+  /**
+   * Kinds of deviation of the peer in TPKT and COTP that were accepted so far.
+   */
+  uint32_t forgiven;
 } osisession_properties;
-
-/**
- * Parameters of the S-CONNECT response, accept (X.225 7.4). All zero: duplex, nothing else.
- */
-typedef struct osisession_connect_response_params {
-  /**
-   * Octets of this struct as the caller knows it (OSISESSION_INIT).
-   */
-  uint32_t struct_size;
-  /**
-   * OSISESSION_CONNECT_NO_EXTENDED_CONCATENATION or 0.
-   */
-  uint32_t flags;
-  /**
-   * Which optional fields are there: OSISESSION_HAS_SERIAL_NUMBER, OSISESSION_HAS_SECOND_SERIAL_NUMBER. One that is
-   * needed and not there is taken from the caller's proposal.
-   */
-  uint32_t present;
-  /**
-   * Functional units of this user; selected is what both name. Exactly one of half-duplex and duplex must remain.
-   * 0: duplex.
-   */
-  uint32_t functional_units;
-  /**
-   * Sides of the tokens that the caller left to this user (OSISESSION_TOKEN_SIDES); the others are ignored.
-   */
-  uint32_t token_sides;
-  /**
-   * Tokens to ask for in the same breath (OSISESSION_TOKEN_...).
-   */
-  uint32_t please_tokens;
-  /**
-   * Maximum TSDU size of this side from initiator to responder, octets, at most 65,535. 0: not limited.
-   */
-  uint32_t tsdu_maximum_to_responder;
-  /**
-   * Maximum TSDU size of this side from responder to initiator. 0: not limited.
-   */
-  uint32_t tsdu_maximum_to_initiator;
-  /**
-   * Upper limit of serial numbers in decimal digits (PI 56), 7 to 18. 0: six digits.
-   */
-  uint32_t upper_limit_serial_number;
-  /**
-   * 0.
-   */
-  uint32_t reserved;
-  /**
-   * First initial serial number.
-   */
-  uint64_t initial_serial_number;
-  /**
-   * Second initial serial number.
-   */
-  uint64_t second_initial_serial_number;
-  /**
-   * Responding session selector, 0 to 16 octets; `data` NULL: the called selector.
-   */
-  struct osisession_octets responding_selector;
-  /**
-   * Session connection identifier.
-   */
-  struct osisession_connection_identifier connection_identifier;
-  /**
-   * SS-user data.
-   */
-  struct osisession_octets user_data;
-} osisession_connect_response_params;
 
 /**
  * Parameters of the S-CONNECT response, reject (X.225 7.5). All zero: reason not specified.
@@ -2117,6 +2146,21 @@ int32_t osisession_session_peer_certificate(struct osisession_session *session,
                                             size_t capacity,
                                             size_t *needed,
                                             struct osisession_error_info *error);
+
+/**
+ * Puts the preset of a world on top of the session layer into configurations and parameters. What the preset says nothing of
+ * is left as it is; everything may be changed afterwards. Selectors point to memory that lives as long as the library.
+ *
+ * `profile`: OSISESSION_PROFILE_... `config`: for both sides; `request`: for `osisession_connect`; `response`: for
+ * `osisession_connect_response`. Each NULL, or initialized by OSISESSION_INIT. Any thread.
+ *
+ * Errors: OSISESSION_E_INVALID (no such profile), OSISESSION_E_STRUCT_SIZE. Then nothing was changed.
+ */
+int32_t osisession_profile(uint32_t profile,
+                           struct osisession_session_config *config,
+                           struct osisession_connect_params *request,
+                           struct osisession_connect_response_params *response,
+                           struct osisession_error_info *error);
 
 /**
  * Keeps an event without copying its octets: for one that is lent to a callback, before the callback returns, and for a
@@ -3469,6 +3513,8 @@ struct osisession_api {
   int32_t (*session_number)(struct osisession_session *session, uint64_t *number, struct osisession_error_info *error);
   /** osisession_data_piece_request() */
   int32_t (*data_piece_request)(struct osisession_session *session, const void *user_data, size_t length, uint32_t flags, struct osisession_error_info *error);
+  /** osisession_profile() */
+  int32_t (*profile)(uint32_t profile, struct osisession_session_config *config, struct osisession_connect_params *request, struct osisession_connect_response_params *response, struct osisession_error_info *error);
 };
 
 /**

@@ -532,6 +532,21 @@ private:
   std::unique_ptr<std::function<void(const osisession_log_line &)>> function_;
 };
 
+/// What a world on top of the session layer expects: a start, every field of which may be changed.
+struct preset {
+  osisession_session_config config = make<osisession_session_config>();
+  osisession_connect_params request = make<osisession_connect_params>();
+  osisession_connect_response_params response = make<osisession_connect_response_params>();
+};
+
+/// The preset of a world (OSISESSION_PROFILE_...).
+inline preset profile(std::uint32_t world, reporter report = {})
+{
+  preset found;
+  report([&](auto *why) { return osisession_profile(world, &found.config, &found.request, &found.response, why); });
+  return found;
+}
+
 /// Records every call of the process into a file; an empty name ends the recording.
 inline void record(const std::string &path, reporter report = {})
 {

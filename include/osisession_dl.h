@@ -764,6 +764,12 @@ OSISESSION_DL_LOCAL_ int32_t osisession_data_piece_request(struct osisession_ses
   return osisession_dl_table_->data_piece_request(session, user_data, length, flags, error);
 }
 
+OSISESSION_DL_LOCAL_ int32_t osisession_profile(uint32_t profile, struct osisession_session_config *config, struct osisession_connect_params *request, struct osisession_connect_response_params *response, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(profile)) return osisession_dl_missing_("osisession_profile", error);
+  return osisession_dl_table_->profile(profile, config, request, response, error);
+}
+
 #ifdef __cplusplus
 }  // extern C
 #endif

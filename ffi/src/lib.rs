@@ -35,6 +35,7 @@ pub mod log;
 pub mod octets;
 pub mod primitive;
 pub mod process;
+pub mod profile;
 pub mod record;
 pub mod session;
 pub mod spdu;

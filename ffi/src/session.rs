@@ -360,6 +360,10 @@ pub struct osisession_properties {
     pub octets_received: u64,
     /// State of Annex A, such as "STA713"; ends with NUL.
     pub state: [c_char; 8],
+    /// Deviations of the peer in SPDUs that were accepted so far, one bit each as in the documentation of leniencies; 0: none.
+    pub leniencies: u32,
+    /// Kinds of deviation of the peer in TPKT and COTP that were accepted so far.
+    pub forgiven: u32,
 }
 sized!(osisession_properties, state: [c_char; 8]);
 
@@ -432,6 +436,8 @@ pub unsafe extern "C" fn osisession_session_properties(
                 octets_sent: p.octets[0],
                 octets_received: p.octets[1],
                 state,
+                leniencies: p.leniencies.bits(),
+                forgiven: object.session.forgiven().len() as u32,
             };
             write_sized(properties, &snapshot);
             Ok(())

@@ -40,7 +40,7 @@ macro_rules! structs {
             osisession_callbacks { struct_size, reserved, user_data, on_event, on_release }
             osisession_properties { struct_size, flags, functional_units, version, tsdu_maximum_to_responder,
                 tsdu_maximum_to_initiator, available_tokens, owned_tokens, serial_numbers,
-                receiving_serial_numbers, tsdus_sent, tsdus_received, octets_sent, octets_received, state }
+                receiving_serial_numbers, tsdus_sent, tsdus_received, octets_sent, octets_received, state, leniencies, forgiven }
             osisession_connect_response_params { struct_size, flags, present, functional_units, token_sides,
                 please_tokens, tsdu_maximum_to_responder, tsdu_maximum_to_initiator, upper_limit_serial_number,
                 reserved, initial_serial_number, second_initial_serial_number, responding_selector,

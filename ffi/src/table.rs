@@ -10,6 +10,7 @@ use crate::listener::*;
 use crate::log::*;
 use crate::primitive::*;
 use crate::process::*;
+use crate::profile::*;
 use crate::record::*;
 use crate::session::*;
 use crate::spdu::*;
@@ -141,6 +142,7 @@ api! {
     osisession_listener_accept_socket,
     osisession_session_number,
     osisession_data_piece_request,
+    osisession_profile,
 }
 
 /// All functions of the library in one table, for programs that load it at run time: with dlopen, this is the one name to

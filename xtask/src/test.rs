@@ -161,7 +161,9 @@ impl Run<'_> {
 
     fn pytest(&mut self, name: &'static str, directory: &str) {
         let mut command = self.workspace.python();
-        command.args(["-m", "pytest", "-q", "-rs", "--color=no", "-p", "no:cacheprovider", directory]);
+        // Python's own checks are on, and a warning is a failure.
+        command.args(["-X", "dev", "-m", "pytest", "-W", "error"]);
+        command.args(["-q", "-rs", "--color=no", "-p", "no:cacheprovider", directory]);
         self.logged(name, &mut command, Counts::of_pytest);
     }
 

@@ -15,7 +15,7 @@ PROGRAMS = dict(re.findall(r"^## ([^\n]+)\n.*?^```python\n(.*?)^```", README.rea
 
 
 def test_which_programs_there_are() -> None:
-    assert list(PROGRAMS) == ["Call", "Answer", "With asyncio", "Decode", "Bring a transport of your own"]
+    assert list(PROGRAMS) == ["Call", "Answer", "With asyncio", "Decode", "Look on", "Large data", "Bring a transport of your own"]
 
 
 def test_call_and_answer(capsys: pytest.CaptureFixture[str]) -> None:
@@ -46,6 +46,24 @@ def test_with_asyncio(capsys: pytest.CaptureFixture[str]) -> None:
 def test_decode(capsys: pytest.CaptureFixture[str]) -> None:
     exec(PROGRAMS["Decode"], {})
     assert capsys.readouterr().out.splitlines()[-1].endswith("b'abc'")
+
+
+def test_look_on(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    try:
+        exec(PROGRAMS["Look on"].replace(":10102", ":0"), {})
+    finally:
+        osisession.set_log(None)
+    first, why, count = capsys.readouterr().out.splitlines()
+    assert first.startswith("129 ") and first.endswith("session selector unknown")
+    assert why == 'session selector "there" is unknown here'
+    assert count == "1"
+    assert (tmp_path / "talk.pcap").stat().st_size > 24
+
+
+def test_large_data(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(PROGRAMS["Large data"], {})
+    assert capsys.readouterr().out == "1000000\n"
 
 
 def test_bring_a_transport(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import socket
+from pathlib import Path
 from typing import assert_never, assert_type
 
 import osisession
@@ -77,6 +80,40 @@ def look(tsdu: bytes) -> None:
         assert_type(spdu.parameters, tuple[osisession.Parameter, ...])
 
 
+def watch(sock: socket.socket) -> None:
+    osisession.set_log(logging.getLogger("x"))
+    osisession.set_log(lambda line: print(line.level, line.session), logging.DEBUG)
+    osisession.set_log(print, "INFO")  # type: ignore[arg-type]
+    osisession.set_log(lambda line: line.nothing)  # type: ignore[attr-defined]
+
+    def tap(seen: osisession.Tapped) -> None:
+        match seen:
+            case osisession.TappedOctets(session, sent, octets):
+                assert_type(session, int)
+                assert_type(sent, bool)
+                assert_type(octets, bytes)
+            case osisession.TappedUp() | osisession.TappedEnd() | osisession.TappedGone():
+                pass
+            case _:
+                assert_never(seen)
+
+    with osisession.Endpoint(osisession.EndpointConfig(capture_file=Path("x.pcap"), tap=tap)) as endpoint:
+        assert_type(endpoint.counters().established, int)
+        if (refusal := endpoint.next_refusal()) is not None:
+            assert_type(refusal.error, OsisessionError)
+        listener = endpoint.listen("127.0.0.1:0", max_connecting_per_source=5, early_refusal_from=1)
+        listener.accept_socket(sock)
+        profile = osisession.Profile("mms")
+        config = osisession.SessionConfig.profile(profile)
+        session = endpoint.connect_over_socket(sock, config=config, **profile.connect_parameters)
+        endpoint.connect_over_socket(3)  # type: ignore[arg-type]
+        session.data_piece_request(b"x", more=True)
+        session.data_piece_request(b"x")  # type: ignore[call-arg]
+        session.typed_data_piece_request(b"x", False)
+        session.connect_response(**profile.response_parameters)
+        assert_type(session.forgiven, tuple[OsisessionError, ...])
+
+
 async def with_asyncio() -> None:
     async def serve(session: aio.Session) -> None:
         async for event in session:
@@ -92,7 +129,10 @@ async def with_asyncio() -> None:
             await session.data_request(memoryview(b"x"))
             await session.data_request("text")  # type: ignore[arg-type]
             assert_type(session.sync_minor_request(), int)
-    async with aio.Endpoint() as endpoint:
+    async with aio.Endpoint(osisession.EndpointConfig()) as endpoint:
+        assert_type(endpoint.counters(), osisession.Counters)
+        over = await endpoint.connect_over_socket(socket.socket())
+        await over.data_piece_request(b"x", more=True)
         listener = await endpoint.listen("127.0.0.1", 0)
         async for accepted in listener:
             assert_type(accepted, aio.Session)

@@ -160,11 +160,71 @@ static void sockets_made_elsewhere(void)
   pair_free(&p);
 }
 
+static void presets(void)
+{
+  uint32_t profile;
+  osisession_session_config config;
+  osisession_connect_params request;
+  osisession_connect_response_params response;
+  OSISESSION_INIT(&config);
+  OSISESSION_INIT(&request);
+  OSISESSION_INIT(&response);
+  STATUS(OSISESSION_E_INVALID, osisession_profile(0, &config, &request, &response, error_info()));
+  STATUS(OSISESSION_E_INVALID, osisession_profile(5, &config, &request, &response, error_info()));
+  CHECK(config.flags == 0 && config.functional_units == 0);
+  OK(osisession_profile(OSISESSION_PROFILE_STRICT, &config, NULL, NULL, error_info()));
+  CHECK(config.flags == OSISESSION_SESSION_STRICT && config.functional_units == 0 && config.max_tpdu_size == 0);
+  config.struct_size = 3;
+  STATUS(OSISESSION_E_STRUCT_SIZE, osisession_profile(OSISESSION_PROFILE_MMS, &config, NULL, NULL, error_info()));
+
+  for (profile = OSISESSION_PROFILE_MMS; profile <= OSISESSION_PROFILE_STRICT; profile++) {
+    osisession_endpoint *endpoint = NULL;
+    osisession_listener *listener = NULL;
+    osisession_session *initiator = NULL, *responder = NULL;
+    osisession_listener_config listening;
+    osisession_properties properties;
+    osisession_event event;
+    char address[64];
+    OSISESSION_INIT(&config);
+    OSISESSION_INIT(&request);
+    OSISESSION_INIT(&response);
+    OSISESSION_INIT(&listening);
+    OSISESSION_INIT(&properties);
+    config.history = 7;
+    OK(osisession_profile(profile, &config, &request, &response, error_info()));
+    CHECK(config.history == 7);
+    if (profile == OSISESSION_PROFILE_MMS) {
+      CHECK(config.functional_units == OSISESSION_FU_DUPLEX && config.versions == OSISESSION_VERSION_2);
+      CHECK(config.called_t_selector.length == 2 && memcmp(config.called_t_selector.data, "\0\1", 2) == 0);
+      CHECK(request.called_selector.length == 2 && memcmp(request.called_selector.data, "\0\1", 2) == 0);
+      CHECK(request.flags == OSISESSION_CONNECT_NO_EXTENDED_CONCATENATION);
+    }
+    listening.session = &config;
+    MUST(osisession_endpoint_new(&endpoint, error_info()));
+    MUST(osisession_listen(endpoint, "127.0.0.1:0", &listening, &listener, error_info()));
+    MUST(osisession_listener_local_address(listener, address, sizeof address, NULL, error_info()));
+    MUST(osisession_connect(endpoint, address, &request, &config, &initiator, error_info()));
+    MUST(osisession_listener_accept(listener, SOON, &responder, error_info()));
+    expect(responder, OSISESSION_CONNECT_INDICATION, &event);
+    OK(osisession_event_free(&event));
+    MUST(osisession_connect_response(responder, &response, error_info()));
+    MUST(osisession_session_wait_connected(initiator, SOON, NULL, error_info()));
+    OK(osisession_session_properties(initiator, &properties, error_info()));
+    CHECK(properties.leniencies == 0 && properties.forgiven == 0 && properties.version == OSISESSION_VERSION_2);
+    CHECK(properties.functional_units == (profile == OSISESSION_PROFILE_X400 ? 0x249u : OSISESSION_FU_DUPLEX));
+    OK(osisession_session_free(initiator));
+    OK(osisession_session_free(responder));
+    OK(osisession_listener_free(listener));
+    OK(osisession_endpoint_free(endpoint));
+  }
+}
+
 int main(void)
 {
   RUN(lines_of_the_log);
   RUN(counters_of_an_endpoint);
   RUN(a_capture_file);
   RUN(sockets_made_elsewhere);
+  RUN(presets);
   return harness_end();
 }

@@ -145,6 +145,9 @@ static void looking_on()
     osisession::log other(0, [](const osisession_log_line &) {}, code);
     CHECK(code);
   }
+  CHECK(osisession::profile(OSISESSION_PROFILE_MMS).request.versions == OSISESSION_VERSION_2);
+  osisession::profile(0, code);
+  CHECK(code);
   const int before = lines;
   connected("memory:cpp quiet", OSISESSION_FU_DUPLEX);
   CHECK(lines == before);

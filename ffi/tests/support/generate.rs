@@ -4,12 +4,13 @@
 use std::path::Path;
 
 /// In the order in which a reader wants them.
-const SOURCES: [&str; 19] = [
+const SOURCES: [&str; 20] = [
     "status.rs",
     "error_info.rs",
     "octets.rs",
     "tls.rs",
     "config.rs",
+    "profile.rs",
     "event.rs",
     "library.rs",
     "spdu.rs",

@@ -53,8 +53,8 @@ impl Profile {
             request.functional_units = units;
             request.versions = self.versions();
             request.extended_concatenation = false;
-            request.calling_selector = self.selector();
-            request.called_selector = self.selector();
+            request.calling_selector = Bytes::from_static(self.selector());
+            request.called_selector = Bytes::from_static(self.selector());
         }
         request
     }
@@ -91,11 +91,12 @@ impl Profile {
         }
     }
 
-    fn selector(self) -> Bytes {
+    /// The T-selector and the session selector of both sides; empty: none.
+    pub fn selector(self) -> &'static [u8] {
         match self {
             // IEC 61850-8-1 recommends it, and devices come with it.
-            Profile::Mms => Bytes::from_static(&[0, 1]),
-            Profile::Iccp | Profile::X400 | Profile::Strict => Bytes::new(),
+            Profile::Mms => &[0, 1],
+            Profile::Iccp | Profile::X400 | Profile::Strict => &[],
         }
     }
 }
@@ -128,8 +129,8 @@ impl SessionConfig {
             config.functional_units = units;
             config.versions = profile.versions();
             config.max_tpdu_size = WIDELY_UNDERSTOOD_TPDU;
-            config.calling_t_selector = profile.selector();
-            config.called_t_selector = profile.selector();
+            config.calling_t_selector = Bytes::from_static(profile.selector());
+            config.called_t_selector = Bytes::from_static(profile.selector());
         }
         config
     }
