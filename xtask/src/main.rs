@@ -25,6 +25,7 @@ mod dist;
 mod examples;
 mod fuzz;
 mod manual;
+mod package;
 mod process;
 mod readme;
 mod replay;
@@ -54,6 +55,7 @@ The project's own commands.
   cargo xtask dist --prefix P      install the C library with all that finds it: pkg-config, CMake
       [--destdir D] [--libdir L]     below D, in the folder L of the prefix (lib)
   cargo xtask deb FOLDER           the same as Debian packages
+  cargo xtask package FOLDER       what is published for Python: a manylinux2014 wheel and the sources
   cargo xtask replay RECORDING     make the calls again that OSISESSION_RECORD=FILE wrote down, and compare
   cargo xtask manual               the reference manual of the C ABI, in target/manual
 ";
@@ -90,6 +92,7 @@ fn main() -> ExitCode {
         ["dist", rest @ ..] => dist::run(rest),
         ["deb", folder] => deb::run(folder),
         ["manual"] => manual::run(),
+        ["package", folder] => package::run(folder),
         ["replay", recording] => replay::run(recording),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

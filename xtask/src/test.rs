@@ -4,7 +4,7 @@
 //! tests have just compiled.
 use crate::process::{Counts, keep};
 use crate::workspace::{Workspace, c_compiler, is_ci, on_path, system_python};
-use crate::{Result, consumers, demo, examples, fuzz, manual, readme, replay, sanitizers, setup};
+use crate::{Result, consumers, demo, examples, fuzz, manual, package, readme, replay, sanitizers, setup};
 use std::process::Command;
 use std::time::Instant;
 
@@ -65,6 +65,7 @@ pub(crate) fn run(wanted: &[&str]) -> Result {
             run.pytest("interop", "interop");
         }
         run.action("demo", quiet_demo);
+        run.action("sdist", package::check);
     }
     // Minutes of building, for what seldom changes: on a CI machine, or when asked for by name.
     if is_ci() || wanted.contains(&"benches") {
