@@ -49,11 +49,22 @@ static void release_session(osisession_session *session)
   osisession_session_free(session);
 }
 
+static void nothing(const void *data, size_t length, void *user_data)
+{
+  (void)data, (void)length, (void)user_data;
+}
+
+/* Large ones are lent, as a program does that cares for speed; for small ones a copy is cheaper than giving back. */
+static int32_t data_request(osisession_session *session, const void *message, size_t length)
+{
+  if (length < 4096) return osisession_data_request(session, message, length, NULL);
+  return osisession_data_request_lent(session, message, length, nothing, NULL, NULL);
+}
+
 static void send_message(osisession_session *session, const void *message, size_t length)
 {
   int32_t status;
-  /* The buffer is the program's, and lives as long as the program: sent without a copy. */
-  while ((status = osisession_data_request_lent(session, message, length, NULL, NULL, NULL)) == OSISESSION_E_WOULD_BLOCK)
+  while ((status = data_request(session, message, length)) == OSISESSION_E_WOULD_BLOCK)
     MUST(osisession_session_wait_writable(session, -1, NULL));
   MUST(status);
 }

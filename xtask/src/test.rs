@@ -73,6 +73,9 @@ pub(crate) fn run(wanted: &[&str]) -> Result {
             &["check", "--quiet", "--manifest-path", "benches/Cargo.toml", "--all-targets"],
         );
     }
+    if is_ci() || wanted.contains(&"endurance") {
+        run.command("endurance", &["test", "--package", "osisession", "--test", "endurance"]);
+    }
     if is_ci() || wanted.contains(&"sanitizers") {
         run.counted("sanitizers", sanitizers::run);
     }

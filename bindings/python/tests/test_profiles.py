@@ -14,7 +14,7 @@ from osisession import FunctionalUnits, Profile, SessionConfig, Versions
 def test_what_they_set() -> None:
     mms = SessionConfig.profile("mms")
     assert (mms.calling_t_selector, mms.called_t_selector) == (b"\0\1", b"\0\1")
-    assert (mms.functional_units, mms.versions, mms.max_tpdu_size) == (FunctionalUnits.DUPLEX, Versions.V2, 8192)
+    assert (mms.functional_units, mms.versions, mms.max_tpdu_size) == (FunctionalUnits.DUPLEX, Versions.V2, 2048)
     assert SessionConfig.profile(Profile.MMS) == mms
     assert SessionConfig.profile(Profile.STRICT) == SessionConfig(strict=True)
     assert Profile.STRICT.connect_parameters == Profile.STRICT.response_parameters == {}

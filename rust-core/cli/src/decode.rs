@@ -18,21 +18,15 @@ use std::io::{self, Read, Write};
 #[derive(Debug)]
 pub(crate) struct Failure(io::Error);
 
-impl Failure {
-    pub(crate) fn is_broken_pipe(&self) -> bool {
-        self.0.kind() == io::ErrorKind::BrokenPipe
+impl From<Failure> for io::Error {
+    fn from(failure: Failure) -> io::Error {
+        failure.0
     }
 }
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Failure {
         Failure(error)
-    }
-}
-
-impl std::fmt::Display for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
     }
 }
 

@@ -37,6 +37,25 @@ impl Progress {
         self.shown = 0;
     }
 
+    /// So many steps are to be taken, while a person waits.
+    pub(crate) fn begin_steps(&mut self, count: u64) {
+        let Some(bar) = &self.bar else { return };
+        if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len}") {
+            bar.set_style(style);
+        }
+        bar.reset();
+        bar.set_length(count);
+        bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(5));
+    }
+
+    /// One of them was taken.
+    pub(crate) fn step(&self) {
+        if let Some(bar) = &self.bar {
+            bar.inc(1);
+            bar.set_length(bar.length().unwrap_or(0).max(bar.position()));
+        }
+    }
+
     /// So many octets were read.
     pub(crate) fn set(&mut self, octets: u64) {
         if let Some(bar) = self.bar.as_ref().filter(|_| octets.saturating_sub(self.shown) >= STEP) {

@@ -457,7 +457,9 @@ impl Connection {
         {
             let known = error.take().unwrap_or_else(|| {
                 let text = format!("connection closed by {}", self.peer_name());
-                Error::new(ErrorKind::Transport, Layer::Network, text)
+                let mut error = Error::new(ErrorKind::Transport, Layer::Network, text);
+                error.details_mut().found = Some(errors::CLOSED.into());
+                error
             });
             *error = Some(self.at_state(known));
         }

@@ -79,8 +79,9 @@ impl Endpoint {
         let address = Address::parse(address, config.session.has_tls())?;
         let runtime = &self.0.runtime;
         let id = runtime.next_id();
-        let tcp =
-            address.resolve().map_err(|error| errors::network(&error, "looking up", &address.to_string()))?;
+        let tcp = address
+            .resolve()
+            .map_err(|error| errors::network(&error, errors::LOOKING_UP, &address.to_string()))?;
         let local = match (&address, tcp.first()) {
             (Address::Memory(_), _) => address.to_string(),
             (_, Some(tcp)) => tcp.to_string(),

@@ -34,12 +34,15 @@ pub use osisession_proto::{Bytes, Error, ErrorKind, Layer, Limits};
 
 mod address;
 mod admission;
+#[cfg(unix)]
+pub mod appletalk;
 #[cfg(feature = "capture")]
 mod capture;
 mod clock;
 mod config;
 mod connection;
 mod counters;
+pub mod diagnosis;
 mod endpoint;
 mod errors;
 mod handler;
@@ -61,6 +64,7 @@ mod tls;
 pub use capture::CaptureWriter;
 pub use config::{EndpointConfig, ListenerConfig, SessionConfig};
 pub use counters::Counters;
+pub use diagnosis::{Cause, Diagnosis, Witness};
 pub use endpoint::{Endpoint, Ready};
 pub use listener::Listener;
 pub use port::user::TransportPort;

@@ -7,17 +7,17 @@ use osisession_proto::{Bytes, Error};
 use std::fmt;
 use std::str::FromStr;
 
-/// The size that deployed stacks understand in parameter C0 alone; a larger one needs the preferred maximum TPDU size besides
-/// (X.224 13.3.4), which some of them take for a fault.
-const WIDELY_UNDERSTOOD_TPDU: usize = 8192;
+/// The largest size that class 0 knows in parameter C0 (X.224 13.3.4); a larger one needs the preferred maximum TPDU size besides, which
+/// some deployed stacks take for a fault, and some hang up on more in C0.
+const WIDELY_UNDERSTOOD_TPDU: usize = 2048;
 
 /// A world on top of the session layer: what its programs propose and expect. A preset is a start, and every field may be changed.
 ///
 /// | | functional units | versions | extended concatenation | TPDU size | T- and S-selectors | else |
 /// |---|---|---|---|---|---|---|
-/// | `mms` | duplex | 2 | no | 8192 | 00 01 | |
-/// | `iccp` | duplex | 2 | no | 8192 | none: they are agreed between two sites | |
-/// | `x400` | half-duplex, minor synchronize, activity management, exceptions | 1 and 2 | no | 8192 | none | |
+/// | `mms` | duplex | 2 | no | 2048 | 00 01 | |
+/// | `iccp` | duplex | 2 | no | 2048 | none: they are agreed between two sites | |
+/// | `x400` | half-duplex, minor synchronize, activity management, exceptions | 1 and 2 | no | 2048 | none | |
 /// | `strict` | default | both | default | default | none | nothing is forgiven |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

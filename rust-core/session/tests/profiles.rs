@@ -33,11 +33,11 @@ fn what_is_on_the_wire() {
     let hex = |octets: &[u8]| octets.iter().map(|octet| format!("{octet:02x}")).collect::<String>();
     // The CR behind its reference; the CONNECT behind TPKT and DT.
     let cases = [
-        (Profile::Mms, "00c0010dc1020001c2020001", "0d140506130100160102140200023302000134020001"),
-        (Profile::Iccp, "00c0010d", "0d0c050613010016010214020002"),
+        (Profile::Mms, "00c0010bc1020001c2020001", "0d140506130100160102140200023302000134020001"),
+        (Profile::Iccp, "00c0010b", "0d0c050613010016010214020002"),
         // Token sides: everything begins with the caller (PI 26).
-        (Profile::X400, "00c0010d", "0d0f05091301001601031a010014020249"),
-        (Profile::Strict, "00c0010df00201ff", "0d0c050613010116010314020002"),
+        (Profile::X400, "00c0010b", "0d0f05091301001601031a010014020249"),
+        (Profile::Strict, "00c0010bf00201ff", "0d0c050613010116010314020002"),
     ];
     for (profile, cr, cn) in cases {
         let (first, second) = first_words(profile);

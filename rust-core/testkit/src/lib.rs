@@ -2,10 +2,12 @@
 pub mod bench;
 pub mod exhaust;
 pub mod explore;
+pub mod fault;
 pub mod forge;
 pub mod generate;
 pub mod pcap;
 pub mod simulate;
+pub mod stack;
 pub mod tsv;
 pub mod unreachable;
 pub mod users;

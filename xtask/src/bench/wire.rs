@@ -15,7 +15,7 @@ const WORKS: [(&str, usize, usize); 4] =
     [("connect", 1_000, 1), ("echo", 20_000, 64), ("bulk", 200_000, 1_024), ("bulk", 8_000, 65_536)];
 
 /// Sessions that are open besides.
-const OPEN: [usize; 4] = [1, 100, 1_000, 9_000];
+const OPEN: [usize; 4] = [1, 100, 1_000, 10_000];
 
 /// A client of one kind, and the server that it calls.
 struct Kind {
@@ -56,11 +56,22 @@ pub(super) struct Programs {
     pub(super) c: PathBuf,
 }
 
+/// Callers and servers keep to a processor each, where there is `taskset` and more than one: else the scheduler is measured.
+fn on_cpu(cpu: usize, program: &Path) -> Command {
+    let several = std::thread::available_parallelism().is_ok_and(|count| count.get() > 1);
+    if !several || !crate::workspace::on_path("taskset") {
+        return Command::new(program);
+    }
+    let mut command = Command::new("taskset");
+    command.args(["-c", &cpu.to_string()]).arg(program);
+    command
+}
+
 impl Server {
     fn start(programs: &Programs, kind: &'static str, folder: &Path) -> Result<Server> {
         let folder = folder.join(kind);
         std::fs::create_dir_all(&folder).text("certificates")?;
-        let mut child = Command::new(&programs.rust)
+        let mut child = on_cpu(0, &programs.rust)
             .args(["serve", kind])
             .arg(&folder)
             .stdin(Stdio::piped())
@@ -82,7 +93,7 @@ impl Server {
 }
 
 pub(super) fn run(workspace: &Workspace, programs: &Programs) -> Result {
-    let folder = workspace.scratch("bench")?.join("wire");
+    let folder = workspace.scratch("bench")?.join("certificates");
     let mut servers = Vec::new();
     for kind in ["raw", "osisession", "rusty", "raw-tls", "osisession-tls"] {
         servers.push(Server::start(programs, kind, &folder)?);
@@ -103,9 +114,9 @@ pub(super) fn run(workspace: &Workspace, programs: &Programs) -> Result {
                 let server = server(kind.server)?;
                 let (count_text, size_text) = (count.to_string(), size.to_string());
                 let mut command = match kind.name {
-                    "C" => Command::new(&programs.c),
-                    "Python" => Command::new(&python),
-                    _ => Command::new(&programs.rust),
+                    "C" => on_cpu(1, &programs.c),
+                    "Python" => on_cpu(1, &python),
+                    _ => on_cpu(1, &programs.rust),
                 };
                 match kind.name {
                     "C" => command.arg(&server.address),
@@ -124,7 +135,7 @@ pub(super) fn run(workspace: &Workspace, programs: &Programs) -> Result {
         }
         let raw = server("raw")?;
         let tcp = quiet(
-            Command::new(&programs.rust)
+            on_cpu(1, &programs.rust)
                 .args(["call", "raw", &raw.address])
                 .arg(&raw.folder)
                 .args(["tcp", "1000", "1"]),
@@ -175,7 +186,7 @@ fn grow(programs: &Programs, server: &Server) -> Result {
         let theirs = server.resident() - before;
         let ours: f64 = ours.trim().parse().map_err(|_| format!("memory: {ours}"))?;
         let echo = quiet(
-            Command::new(&programs.rust)
+            on_cpu(1, &programs.rust)
                 .args(["call", "osisession", &server.address])
                 .arg(&server.folder)
                 .args(["echo", "20000", "64"]),

@@ -106,7 +106,7 @@ fn call<L: Link>(
         // Told while they are open; the other side is looked at from outside.
         println!("{}", resident().saturating_sub(before));
         let _ = std::io::stdin().read_to_end(&mut Vec::new());
-        return Duration::ZERO;
+        std::process::exit(0);
     }
     let mut message = vec![7; size.max(1)];
     let took = match work {

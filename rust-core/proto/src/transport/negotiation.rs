@@ -9,6 +9,9 @@ use bytes::Bytes;
 const MIN_SIZE: usize = 128;
 /// The largest exponent of parameter C0: 8192 octets.
 const MAX_EXPONENT: u8 = 0x0d;
+/// The largest size that a CR of class 0 may propose in parameter C0 (X.224 13.3.4 b). Larger ones are usual over TCP, but there are peers
+/// that hang up on them; F0 proposes those.
+const MAX_PROPOSED: usize = 2048;
 
 /// What is forbidden but seen in real stacks: forgiven or not.
 #[derive(Debug)]
@@ -93,7 +96,7 @@ pub(super) struct Agreed {
 /// The CR, and what it proposes.
 pub(super) fn connection_request(config: &Config, reference: u16, expedited: bool) -> (Connect, Proposal) {
     let maximum = own_maximum(config);
-    let exponent = exponent(maximum);
+    let exponent = exponent(maximum.min(MAX_PROPOSED));
     let mut proposal = Proposal { size: 1 << exponent, preferred: None, expedited };
     let mut parameters = vec![Parameter::new(parameter::TPDU_SIZE, vec![exponent])];
     if maximum > proposal.size {

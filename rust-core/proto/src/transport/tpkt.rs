@@ -67,6 +67,7 @@ pub fn packet_length(octets: &[u8]) -> Result<Option<usize>> {
 fn foreign(version: u8) -> &'static str {
     match version {
         0x16 => "TPKT version is not 3 (this looks like TLS on a plain port)",
+        0x15 => "TPKT version is not 3 (this looks like a TLS alert: the port wants TLS)",
         b'A'..=b'Z' => "TPKT version is not 3 (this looks like a text protocol)",
         _ => "TPKT version is not 3",
     }

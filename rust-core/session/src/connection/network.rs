@@ -310,7 +310,12 @@ impl Connection {
             Transport::Class0(class0) if class0.is_connecting() => Layer::Transport,
             _ => Layer::Session,
         };
-        self.at_state(Error::new(ErrorKind::TimedOut, layer, text))
+        let mut error = Error::new(ErrorKind::TimedOut, layer, text);
+        error.details_mut().found = Some(errors::SILENCE.into());
+        if self.wire.connected && layer == Layer::Network {
+            error = error.with_parameter("TLS handshake");
+        }
+        self.at_state(error)
     }
 
     /// Adds the state of the machine.

@@ -32,13 +32,13 @@ impl Attempts {
     /// Tries these, in order. `name` is what the caller wrote.
     pub(crate) fn new(addresses: Vec<SocketAddr>, name: String) -> Attempts {
         let error = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-        let last = errors::network(&error, "looking up", &name);
+        let last = errors::network(&error, errors::LOOKING_UP, &name);
         Attempts { left: addresses.into(), current: None, name, last }
     }
 
     /// None to try: the name could not be looked up.
     pub(crate) fn failed_lookup(error: &io::Error, name: String) -> Attempts {
-        let last = errors::network(error, "looking up", &name);
+        let last = errors::network(error, errors::LOOKING_UP, &name);
         Attempts { left: VecDeque::new(), current: None, name, last }
     }
 

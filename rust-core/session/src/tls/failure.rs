@@ -2,6 +2,8 @@
 use osisession_proto::{Error, ErrorKind, Layer};
 use rustls::{AlertDescription, CertificateError, InvalidMessage, PeerIncompatible};
 
+use crate::diagnosis::tls::{ALERT, CERTIFICATE, NO_RECORD, NOTHING_IN_COMMON};
+
 /// First octet of a TPKT (RFC 1006 6): its version.
 const TPKT: u8 = 3;
 
@@ -20,7 +22,16 @@ pub(super) fn describe(error: &rustls::Error, peer: &str, handshaking: bool) -> 
         other => format!("TLS: {peer}: {other}"),
     };
     let step = if handshaking { "TLS handshake" } else { "TLS record" };
-    Error::new(ErrorKind::Transport, Layer::Network, text).with_parameter(step)
+    let mut failure = Error::new(ErrorKind::Transport, Layer::Network, text).with_parameter(step);
+    // Alone it is not shown: it is what a diagnosis goes by.
+    failure.details_mut().found = match error {
+        E::AlertReceived(_) => Some(ALERT.into()),
+        E::InvalidCertificate(_) | E::NoCertificatesPresented => Some(CERTIFICATE.into()),
+        E::PeerIncompatible(_) => Some(NOTHING_IN_COMMON.into()),
+        E::InvalidMessage(InvalidMessage::InvalidContentType) if handshaking => Some(NO_RECORD.into()),
+        _ => None,
+    };
+    failure
 }
 
 /// The first octet from the peer, if it shows that the peer does not speak TLS at all.

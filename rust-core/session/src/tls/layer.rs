@@ -11,7 +11,7 @@ use rustls::{
     ClientConnection, Connection, HandshakeKind, ProtocolVersion, ServerConnection, SupportedCipherSuite,
 };
 use std::collections::VecDeque;
-use std::io::{IoSlice, Read, Write};
+use std::io::{BufRead, IoSlice, Write};
 
 /// Octets of user data that are encrypted at a time: several records, so that small pieces share one.
 const BATCH: usize = 64 * 1024;
@@ -22,6 +22,8 @@ const BUFFER_LIMIT: usize = 4 * BATCH;
 
 /// Octets of user data in one record (RFC 8446 5.1).
 const RECORD: usize = 16 * 1024;
+/// What a record adds to its plaintext, at most (RFC 5246 6.2.3).
+const RECORD_OVERHEAD: usize = 64;
 /// Records of the handshake and alerts, which count too.
 const OTHER_RECORDS: u64 = 16;
 
@@ -103,10 +105,12 @@ impl Layer {
     }
 
     fn take_plaintext(&mut self, wire: &mut Wire) {
-        let mut buffer = [0; 4096];
         // Neither "nothing now" nor the end are of interest: the state tells.
-        while let Ok(count @ 1..) = self.tls.reader().read(&mut buffer) {
-            wire.input.extend_from_slice(&buffer[..count]);
+        let mut reader = self.tls.reader();
+        while let Ok(octets @ [_, ..]) = reader.fill_buf() {
+            wire.input.extend_from_slice(octets);
+            let count = octets.len();
+            reader.consume(count);
         }
     }
 
@@ -167,7 +171,7 @@ impl Layer {
                 }
                 batch.pop_front();
             }
-            self.drain(wire);
+            self.drain(wire, octets);
         }
         Ok(())
     }
@@ -176,12 +180,13 @@ impl Layer {
     /// the limit they stay with rustls, which keeps no more than a few.
     pub(crate) fn flush(&mut self, wire: &mut Wire) {
         if self.tls.wants_write() && wire.output_octets < MAX_AHEAD {
-            self.drain(wire);
+            self.drain(wire, 0);
         }
     }
 
-    fn drain(&mut self, wire: &mut Wire) {
-        let mut records = Vec::new();
+    /// `octets`: about how many of the user's are in it.
+    fn drain(&mut self, wire: &mut Wire, octets: usize) {
+        let mut records = Vec::with_capacity(octets + octets.div_ceil(RECORD) * RECORD_OVERHEAD);
         while self.tls.wants_write() {
             // Writing to memory does not fail.
             if !matches!(self.tls.write_tls(&mut records), Ok(1..)) {

@@ -1,4 +1,5 @@
 //! The rings over real sockets, pipes and callers' own transports.
+mod diagnosis;
 mod driving;
 mod failures;
 mod logging;

@@ -155,7 +155,7 @@ fn engines_take_valid_rows() {
                         "cc-size-selectors" => 1024,
                         "cc-preferred-size" => 32768,
                         "cc-expedited" => 2048,
-                        _ => 8192,
+                        _ => 2048,
                     };
                     assert_eq!(engine.tpdu_size(), size, "{name}");
                 }

@@ -397,28 +397,21 @@ impl Spm {
             if input.event == Incoming::CN {
                 overflow.extend_from_slice(&core::mem::take(&mut indication.user_data));
             } else {
-                if overflow.len() + input.user_data.len() > limit {
-                    return Err(Error::limit(
-                        Layer::Session,
-                        format!("the caller sends more than {limit} octets of user data in S-CONNECT"),
-                    )
-                    .with_pdu("CDO")
-                    .with_clause("X.225 A.4.3.1.2"));
-                }
-                overflow.extend_from_slice(&input.user_data);
+                append_connect_data(overflow, &input.user_data, limit)?;
             }
         }
         Ok(())
     }
 
     /// S-CONNECT indication.
-    pub(super) fn indicate_connect(&mut self, input: &Input) {
+    pub(super) fn indicate_connect(&mut self, input: &Input) -> Result<()> {
+        let limit = self.config.limits.connect_user_data;
         let Some(Establishment::Called { indication, overflow, .. }) = self.establishment.as_deref_mut()
         else {
-            return;
+            return Ok(());
         };
         // The cell for the last CDO prints no [50]; its data counts (X.225 7.3.3).
-        overflow.extend_from_slice(&input.user_data);
+        append_connect_data(overflow, &input.user_data, limit)?;
         let mut shown = (**indication).clone();
         if !overflow.is_empty() {
             shown.user_data = core::mem::take(overflow).freeze();
@@ -426,6 +419,7 @@ impl Spm {
         // Only what the ACCEPT depends on stays.
         indication.user_data = Bytes::new();
         self.tell_user(Event::ConnectIndication(Box::new(shown)));
+        Ok(())
     }
 
     /// What an S-CONNECT response (accept) would select, or why it cannot be given (X.225 7.4.1).
@@ -749,6 +743,20 @@ fn octets(value: Option<&[u8]>) -> Bytes {
 /// A selector for a person; "null" for none.
 pub(super) fn shown(selector: &[u8]) -> String {
     if selector.is_empty() { "null".into() } else { spdu::octets(selector) }
+}
+
+/// User data of a CDO, behind what came before it.
+fn append_connect_data(overflow: &mut BytesMut, user_data: &[u8], limit: usize) -> Result<()> {
+    if overflow.len().saturating_add(user_data.len()) > limit {
+        return Err(Error::limit(
+            Layer::Session,
+            format!("the caller sends more than {limit} octets of user data in S-CONNECT"),
+        )
+        .with_pdu("CDO")
+        .with_clause("X.225 A.4.3.1.2"));
+    }
+    overflow.extend_from_slice(user_data);
+    Ok(())
 }
 
 fn check_selector(selector: &Bytes, name: &'static str) -> Result<()> {

@@ -221,7 +221,7 @@ impl Spm {
             O::ADA => self.send(SpduBuilder::new(Kind::ADA).user_data(data()))?,
 
             // To the SS-user.
-            O::SCONind => self.indicate_connect(input),
+            O::SCONind => self.indicate_connect(input)?,
             O::SCONcnf_pos => {
                 if let Extra::Accepted(confirm) = core::mem::replace(&mut input.extra, Extra::None) {
                     self.tell_user(Event::ConnectConfirm(confirm));

@@ -1,0 +1,122 @@
+//! Drives an engine over sockets.
+use super::wire::{self, LocalTalkUdp};
+use crate::{clock, errors};
+use mio::net::UdpSocket;
+use mio::{Events, Interest, Poll, Token};
+use osisession_proto::error::Result;
+use osisession_proto::{Bytes, Instant};
+use std::io;
+use std::os::fd::{AsRawFd, RawFd};
+use std::time::Duration;
+
+/// Frames taken from one socket before timers and other sockets have their turn.
+const TURN: usize = 64;
+
+/// An engine with ports: a node has one.
+pub(super) trait Engine {
+    fn frame(&mut self, port: usize, octets: &Bytes, now: Instant);
+    fn handle_timeout(&mut self, now: Instant);
+    fn next_timeout(&self) -> Option<Instant>;
+    fn poll_frame(&mut self) -> Option<(usize, Bytes)>;
+}
+
+#[derive(Debug)]
+struct Wire {
+    socket: UdpSocket,
+    segment: LocalTalkUdp,
+    /// There may be more to read: the poll tells it once only.
+    readable: bool,
+}
+
+/// Sockets, and an engine over them.
+#[derive(Debug)]
+pub(super) struct Driver<E> {
+    pub(super) engine: E,
+    poll: Poll,
+    ready: Events,
+    wires: Vec<Wire>,
+    /// A frame that the system had no room for.
+    held: Option<(usize, Bytes)>,
+}
+
+impl<E: Engine> Driver<E> {
+    pub(super) fn open(engine: E, segments: Vec<LocalTalkUdp>) -> Result<Driver<E>> {
+        let poll = Poll::new().map_err(|error| errors::system(&error, "making a poll"))?;
+        let mut wires = Vec::new();
+        for (at, segment) in segments.into_iter().enumerate() {
+            let mut socket = segment.open()?;
+            poll.registry()
+                .register(&mut socket, Token(at), Interest::READABLE | Interest::WRITABLE)
+                .map_err(|error| errors::system(&error, "watching a socket"))?;
+            wires.push(Wire { socket, segment, readable: true });
+        }
+        Ok(Driver { engine, poll, ready: Events::with_capacity(64), wires, held: None })
+    }
+
+    pub(super) fn descriptor(&self) -> RawFd {
+        self.poll.as_raw_fd()
+    }
+
+    /// Sends what there is to send. What the system has no room for waits, and so does everything behind it.
+    pub(super) fn flush(&mut self) -> Result<()> {
+        while let Some((at, frame)) = self.held.take().or_else(|| self.engine.poll_frame()) {
+            let Some(wire) = self.wires.get(at) else { continue };
+            match wire.socket.send_to(&frame, wire.segment.destination()) {
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.held = Some((at, frame));
+                    break;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => self.held = Some((at, frame)),
+                Err(error) => {
+                    let segment = format!("{}:{}", wire.segment.group, wire.segment.port);
+                    return Err(errors::network(&error, "sending to", &segment));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// One turn: waits until there is something to do, at most this long, and does it.
+    pub(super) fn turn(&mut self, most: Duration) -> Result<()> {
+        self.flush()?;
+        let more = self.wires.iter().any(|wire| wire.readable);
+        let due = self.engine.next_timeout().map(|at| at - clock::now()).unwrap_or(most);
+        let wait = if more { Duration::ZERO } else { due.min(most) };
+        match self.poll.poll(&mut self.ready, Some(wait)) {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => {
+                return Err(errors::system(&error, "waiting for sockets"));
+            }
+            _ => {}
+        }
+        for event in &self.ready {
+            if let Some(wire) = self.wires.get_mut(event.token().0).filter(|_| event.is_readable()) {
+                wire.readable = true;
+            }
+        }
+        for at in 0..self.wires.len() {
+            for _ in 0..TURN {
+                let Some(wire) = self.wires.get_mut(at).filter(|wire| wire.readable) else { break };
+                match wire::receive(&wire.socket) {
+                    Ok(Some(frame)) => self.engine.frame(at, &frame, clock::now()),
+                    Ok(None) => wire.readable = false,
+                    Err(error) => {
+                        wire.readable = false;
+                        return Err(errors::system(&error, "receiving from LocalTalk over UDP"));
+                    }
+                }
+            }
+        }
+        let now = clock::now();
+        if self.engine.next_timeout().is_some_and(|at| at <= now) {
+            self.engine.handle_timeout(now);
+        }
+        self.flush()
+    }
+}
+
+/// A number that differs from start to start.
+pub(super) fn random() -> u64 {
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    RandomState::new().build_hasher().finish()
+}

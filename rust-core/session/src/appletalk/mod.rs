@@ -1,0 +1,20 @@
+//! AppleTalk zone information over real networks: a node ([`ZoneClient`]) and a router ([`ZoneRouter`]) on LocalTalk over UDP.
+//!
+//! The engines are those of [`osisession_proto::zip`]; here they get sockets, a clock and random numbers. A node or router belongs to
+//! one thread at a time and has none of its own: calls that wait drive it, and so does [`ZoneClient::dispatch`] from an event loop that
+//! watches [`ZoneClient::descriptor`] and [`ZoneClient::next_timeout`].
+//!
+//! LocalTalk over UDP is a multicast group that every station of the host or of the link shares. Nobody is authenticated there: whoever
+//! can send to the group can claim to be a router.
+mod client;
+mod driver;
+mod router;
+mod wire;
+
+pub use client::{ClientOptions, Joined, ZoneClient};
+pub use osisession_proto::zip::nbp::Tuple;
+pub use osisession_proto::zip::node::NodeEvent;
+pub use osisession_proto::zip::router::{PortId, RouterEvent, Seed};
+pub use osisession_proto::zip::{Entity, Name, NetworkRange, NodeAddress, ZoneName};
+pub use router::{RouterOptions, RouterPort, ZoneRouter};
+pub use wire::LocalTalkUdp;
