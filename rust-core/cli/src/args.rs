@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Listen(Box<Listen>),
     /// Measure connects, round trips and throughput.
     Bench(Box<Bench>),
+    /// AppleTalk: list zones, look names up, be a router.
+    Zip(crate::zip::args::Zip),
     /// Print a script that completes this command in a shell.
     Completions(Completions),
     /// Print a page for man.

@@ -25,6 +25,7 @@ mod report;
 mod script;
 mod sink;
 mod text;
+mod zip;
 
 use clap::Parser;
 use command::{Context, Stop};
@@ -111,5 +112,6 @@ fn dispatch(command: &args::Command, context: &mut Context<'_>) -> Result<bool, 
         args::Command::Bench(args) => bench::run(args, context),
         args::Command::Completions(args) => completions::completions(args, context),
         args::Command::Man(args) => completions::man(args, context),
+        args::Command::Zip(args) => zip::run(args, context),
     }
 }

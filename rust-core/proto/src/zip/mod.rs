@@ -12,6 +12,51 @@
 //! | [`limits`] | every limit and timer | |
 //! | [`address`] | networks, nodes, sockets | Inside AppleTalk ch. 4 |
 //!
+//! A node and a router on one segment of LocalTalk, no network needed:
+//!
+//! ```
+//! use osisession_proto::Instant;
+//! use osisession_proto::zip::link::Medium;
+//! use osisession_proto::zip::{
+//!     ClientConfig, NetworkRange, NodeEvent, PortConfig, PortId, RouterConfig, ZoneCall, ZoneClient, ZoneName, ZoneRouter,
+//! };
+//!
+//! let (segment, zone) = (NetworkRange::single(1000)?, ZoneName::from_text("Ground Floor")?);
+//! let ports = vec![PortConfig::seeded(Medium::LocalTalk, segment, vec![zone])];
+//! let mut router = ZoneRouter::new(RouterConfig::new(ports, 1))?;
+//! let mut node = ZoneClient::new(ClientConfig::new(Medium::LocalTalk, 2));
+//! router.start(Instant::ZERO);
+//! node.start(Instant::ZERO);
+//! let mut asked = None;
+//! for second in 1..60 {
+//!     let now = Instant::from_millis(1_000 * second);
+//!     router.handle_timeout(now);
+//!     node.handle_timeout(now);
+//!     loop {
+//!         if let Some((_, frame)) = router.poll_frame() {
+//!             node.frame(&frame, now);
+//!         } else if let Some(frame) = node.poll_frame() {
+//!             router.frame(PortId(0), &frame, now)?;
+//!         } else {
+//!             break;
+//!         }
+//!     }
+//!     match node.poll_event() {
+//!         Some(NodeEvent::Up { .. }) => asked = Some(node.call(ZoneCall::GetZoneList, now)?),
+//!         Some(NodeEvent::Zones { request, zones, .. }) if Some(request) == asked => {
+//!             assert_eq!(zones, [zone]);
+//!             return Ok(());
+//!         }
+//!         _ => {}
+//!     }
+//! }
+//! panic!("no zones");
+//! # #[allow(unreachable_code)]
+//! # Ok::<(), osisession_proto::Error>(())
+//! ```
+//!
+//! A caller with a DDP of its own uses [`ZoneMachine`] instead: it takes and gives datagrams, and asks for an address.
+//!
 //! "Phase 2 specification" is the AppleTalk Phase 2 Protocol Specification of June 1989.
 pub mod address;
 pub mod aep;

@@ -4,6 +4,7 @@ mod event;
 mod incoming;
 mod machine;
 mod names;
+mod nonextended;
 mod steps;
 pub mod table;
 mod zones;

@@ -3,6 +3,8 @@
 //!
 //! States and events are those of an extended network. A nonextended one needs fewer: its cells for the others are blank.
 
+pub use super::nonextended::nonextended;
+
 /// State of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum State {
@@ -196,8 +198,8 @@ impl Event {
     ];
 }
 
-const START: &[Action] = &[Action::Forget, Action::ClaimFirst];
-const STOP: &[Action] = &[Action::Forget, Action::Release];
+pub(super) const START: &[Action] = &[Action::Forget, Action::ClaimFirst];
+pub(super) const STOP: &[Action] = &[Action::Forget, Action::Release];
 const UP: &[Action] =
     &[Action::StopAsking, Action::LearnReply, Action::HearRouter, Action::DecideZone, Action::TellUp];
 const NO_PICK: &[Action] = &[Action::TellPickFailed];
@@ -376,53 +378,6 @@ pub const fn extended(state: State, event: Event) -> Cell {
             | E::PickTimerLast
             | E::Renamed => (&[], state),
         },
-    };
-    Cell { actions, next }
-}
-
-/// The cell of a state and an event on a nonextended network. There the routing data and the responses of RTMP tell the network.
-pub const fn nonextended(state: State, event: Event) -> Cell {
-    use Action as A;
-    use Event as E;
-    use State as S;
-    const LEARN: &[Action] = &[A::StopAsking, A::LearnRtmp, A::HearRouter, A::TellUp, A::AskMyZone];
-    let (actions, next): (&'static [Action], State) = match state {
-        S::Off | S::Probe1 | S::Ask | S::Up | S::Alone | S::Failed => match (state, event) {
-            (S::Off, E::Stop) => (&[], state),
-            (_, E::Start) => (START, S::Probe1),
-            (_, E::Stop) => (STOP, S::Off),
-            (S::Probe1, E::Claimed) => (&[A::TakeAddress, A::ResetTries, A::AskEveryone], S::Ask),
-            (S::Probe1, E::Exhausted | E::ExhaustedLast) => (&[A::TellFailed], S::Failed),
-            (S::Ask, E::AskTimer) => (&[A::AskEveryone], state),
-            (S::Ask, E::AskTimerLast) => (&[A::StopAsking, A::TellAlone], S::Alone),
-            // A node id says nothing of the network: every router is believed while there is none.
-            (S::Ask | S::Alone, E::RtmpSame | E::RtmpInside | E::RtmpOutside) => (LEARN, S::Up),
-            (S::Up, E::RtmpSame) => (&[A::LearnRtmp, A::HearRouter], state),
-            (S::Up, E::RouterTimer) => (&[A::LoseRouter, A::TellLost], S::Alone),
-            (
-                S::Off | S::Probe1 | S::Ask | S::Up | S::Alone | S::Failed,
-                E::Claimed
-                | E::Exhausted
-                | E::ExhaustedLast
-                | E::AskTimer
-                | E::AskTimerLast
-                | E::ReplyInside
-                | E::ReplyOutside
-                | E::RtmpSame
-                | E::RtmpInside
-                | E::RtmpOutside
-                | E::RouterTimer
-                | E::Pick
-                | E::PickValid
-                | E::PickInvalid
-                | E::PickTimer
-                | E::PickTimerLast
-                | E::Renamed,
-            ) => (&[], state),
-            (S::Probe2 | S::AskZone | S::Stranded, _) => (&[], state),
-        },
-        // A nonextended network never gets here.
-        S::Probe2 | S::AskZone | S::Stranded => (&[], state),
     };
     Cell { actions, next }
 }

@@ -134,12 +134,22 @@ pub const fn cell(state: State, event: Event) -> Cell {
     use State as S;
     const STOP: &[Action] = &[Action::StopAsking, Action::Release, Action::TellDown];
     let (actions, next): (&'static [Action], State) = match state {
-        S::Off | S::Down | S::Conflict | S::Failed => match event {
+        S::Off | S::Down => match event {
             E::Start => (&[A::Forget, A::Claim], S::Claiming),
-            E::TakeDown => match state {
-                S::Conflict | S::Failed => (&[A::TellDown], S::Down),
-                _ => (&[], state),
-            },
+            E::TakeDown
+            | E::ClaimedSeed
+            | E::Claimed
+            | E::Exhausted
+            | E::AskTimer
+            | E::AskTimerLast
+            | E::Differs
+            | E::HeardInside
+            | E::HeardOutside
+            | E::Known => (&[], state),
+        },
+        S::Conflict | S::Failed => match event {
+            E::Start => (&[A::Forget, A::Claim], S::Claiming),
+            E::TakeDown => (&[A::TellDown], S::Down),
             E::ClaimedSeed
             | E::Claimed
             | E::Exhausted
