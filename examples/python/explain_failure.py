@@ -17,65 +17,26 @@ from osisession import (
     ConnectRefusedError,
     Endpoint,
     EndpointConfig,
-    Layer,
     OsisessionError,
     Profile,
     Session,
     SessionConfig,
-    TimedOutError,
+    Witness,
+    diagnose,
 )
 
-REASONS = {
-    0: "the program behind the session layer does not want this: see its user data, often a presentation CPR",
-    1: "it is busy: try again later",
-    2: "the program behind the session layer does not want this: see its user data, often a presentation CPR",
-    129: "no program has this called session selector: try none, 0001, or what the device's description says",
-    130: "the program with this session selector is not running",
-    131: "it has no room for one more session: close others, try again later",
-    132: "it does not speak the versions proposed: try --profile x400, which proposes version 1 too",
-    133: "it gives no reason: compare functional units, versions and selectors with a capture of what works",
-    134: "it cannot provide what was proposed: propose fewer functional units (--profile mms)",
-}
-"""What a reason of a REFUSE asks for (X.225 8.3.5)."""
 
-
-def advice(error: OsisessionError) -> Iterator[str]:
-    """What to try next."""
-    if isinstance(error, ConnectRefusedError):
-        yield REASONS.get(error.reason or 0, "a reason that X.225 does not list: ask who made the device")
-    elif isinstance(error, AbortedError) and error.layer == Layer.SESSION and error.offset is None:
-        yield "it understood the session layer and ended it: its user data says why, often a presentation ARU"
-    elif isinstance(error, TimedOutError):
-        yield "it is silent: an old connection may still be open there, or a firewall swallows the answer"
-    elif error.layer == Layer.NETWORK:
-        yield "nothing listens there, or a firewall refuses: check address and port (102; 3782 with TLS)"
-    elif error.layer == Layer.TRANSPORT:
-        yield "the T-selector is not known there, or COTP is refused: try --t-selector with 0001, or an empty one"
-    elif error.layer == Layer.TPKT:
-        yield "what answers is no TPKT: it may be another protocol, or TLS"
-    else:
-        yield "the device breaks a rule, and there is no leniency for it: please report it, with the capture"
-    if error.octets:
-        yield f"its first octets were {error.octets.hex(' ')}"
-
-
-def explain(error: OsisessionError, session: Session | None) -> Iterator[tuple[str, str]]:
-    """The facts, one by one."""
-    yield "what", error.text
+def facts(error: OsisessionError, session: Session | None) -> Iterator[tuple[str, str]]:
+    """What is known besides the report, one by one."""
     yield "whose", f"{error.kind}, {error.layer} layer"
-    for name in "spdu", "parameter", "offset", "expected", "found", "reason", "clause", "state", "event":
+    for name in "parameter", "expected", "found", "reason", "state", "event":
         value = getattr(error, name)
         if value is not None:
             yield name, str(value)
     if isinstance(error, AbortedError) and error.user_data:
         yield "user data", error.user_data.hex()
-    if isinstance(error, ConnectRefusedError) and error.confirm is not None:
-        if error.confirm.user_data:
-            yield "user data", error.confirm.user_data.hex()
-        if error.confirm.functional_units is not None:
-            yield "it would take", str(error.confirm.functional_units)
-    for line in advice(error):
-        yield "try", line
+    if isinstance(error, ConnectRefusedError) and error.confirm is not None and error.confirm.user_data:
+        yield "user data", error.confirm.user_data.hex()
     if session is not None:
         for transition in session.history():
             yield "state", str(transition)
@@ -101,14 +62,16 @@ def main() -> int:
         parameters["called_selector"] = options.s_selector
     parameters["user_data"] = options.user_data
 
-    with Endpoint(EndpointConfig(capture_file=options.capture)) as endpoint:
+    witness = Witness()
+    with Endpoint(EndpointConfig(capture_file=options.capture, witness=witness)) as endpoint:
         session = None
         try:
             session = endpoint.connect(options.address, config=config, **parameters)
             confirm = session.wait_connected()
         except OsisessionError as error:
             print(f"no session with {options.address}")
-            for name, fact in explain(error, session):
+            print(diagnose(error, session, witness))
+            for name, fact in facts(error, session):
                 print(f"{name:>9}: {fact}")
             print(f"the capture is {options.capture}")
             return 1

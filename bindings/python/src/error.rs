@@ -1,6 +1,8 @@
 //! Errors of the library as Python exceptions, and back.
 use crate::classes::class;
 use osisession_proto::error::{Details, Error, ErrorKind, Layer};
+use osisession_proto::x225::names::{Incoming, State};
+use osisession_proto::x225::spdu::Kind;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyType};
 
@@ -100,5 +102,17 @@ pub(crate) fn from_python(value: &Bound<'_, PyAny>) -> PyResult<Error> {
     details.found = text("found")?;
     details.offset = value.getattr("offset")?.extract()?;
     details.reason = value.getattr("reason")?.extract()?;
-    Ok(error)
+    let word = |name| value.getattr(name)?.extract::<Option<String>>();
+    details.pdu = word("spdu")?.as_deref().and_then(pdu);
+    details.state = word("state")?.and_then(|name| State::from_name(&name)).map(State::name);
+    details.event = word("event")?.and_then(|name| Incoming::from_name(&name)).map(Incoming::name);
+    let octets = value.getattr("octets")?.extract::<Vec<u8>>()?;
+    Ok(error.with_octets(&octets))
+}
+
+/// The mnemonic of an SPDU or TPDU, as one that lives for ever.
+fn pdu(name: &str) -> Option<&'static str> {
+    const TPDUS: [&str; 10] = ["CR", "CC", "DR", "DC", "DT", "ED", "AK", "EA", "RJ", "ER"];
+    let spdus = Kind::ALL.iter().map(|kind| kind.name());
+    spdus.chain(TPDUS).find(|known| *known == name)
 }

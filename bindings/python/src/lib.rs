@@ -9,6 +9,7 @@ mod classes;
 mod command;
 mod config;
 mod decode;
+mod diagnosis;
 mod encode;
 mod endpoint;
 mod error;
@@ -39,6 +40,8 @@ mod _native {
     use super::command::command;
     #[pymodule_export]
     use super::decode::decode;
+    #[pymodule_export]
+    use super::diagnosis::{_diagnose, PyWitness};
     #[pymodule_export]
     use super::encode::encode;
     #[pymodule_export]

@@ -12,7 +12,7 @@ use crate::value::{
 };
 use crate::wait::{handler_failed, wait};
 use crate::{classes::class, endpoint::PyEndpoint};
-use osisession::{Session, TransportPort, connect_failure};
+use osisession::{Session, Transition, TransportPort, connect_failure};
 use osisession_proto::error::ErrorKind;
 use osisession_proto::x225::primitive::{ActivityResume, Event, Request};
 use osisession_proto::x225::spm::Accepted;
@@ -38,6 +38,10 @@ impl PySession {
     /// What tells sessions apart: two objects may be handles of the same one.
     fn key(&self) -> (i32, u64) {
         (self.session.endpoint().descriptor(), self.session.id())
+    }
+
+    pub(crate) fn id_and_history(&self) -> (u64, Vec<Transition>) {
+        (self.session.id(), self.session.history())
     }
 
     /// The S-CONNECT confirm, or what came instead of it as an exception.
@@ -278,6 +282,7 @@ fn not_connected(py: Python<'_>, instead: &Event) -> PyResult<PyErr> {
         }
         _ if error.kind() == ErrorKind::Peer => {
             keywords.set_item("user_data", value::octets(py, instead.user_data()))?;
+            keywords.set_item("indication", event(py, instead)?)?;
             class!(py, "_errors", "AbortedError")?
         }
         _ => return Ok(raise(py, &error)),

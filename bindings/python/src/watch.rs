@@ -1,5 +1,6 @@
 //! What an endpoint tells besides events: taps, capture files, counters, refusals.
 use crate::classes::{build, class};
+use crate::diagnosis::PyWitness;
 use crate::error::exception;
 use crate::value::{instance, octets};
 use osisession::{CaptureWriter, Counters, EndpointConfig, Refusal, Tap, Tapped};
@@ -22,10 +23,15 @@ impl<'py> FromPyObject<'_, 'py> for EndpointConfigArgument {
         let capture = object.getattr("capture_file")?.extract::<Option<PathBuf>>()?;
         let function = object.getattr("tap")?;
         let function = (!function.is_none()).then(|| function.unbind());
+        let witness =
+            object.getattr("witness")?.extract::<Option<Bound<'_, PyWitness>>>()?.map(Bound::unbind);
         let mut capture = capture.map(|path| begin(&path)).transpose()?;
         let mut config = EndpointConfig::default();
-        if capture.is_some() || function.is_some() {
+        if capture.is_some() || function.is_some() || witness.is_some() {
             config.tap = Some(Tap::new(move |seen| {
+                if let Some(witness) = &witness {
+                    witness.get().see(&seen);
+                }
                 if let Some(function) = &function {
                     call(function, &seen);
                 }

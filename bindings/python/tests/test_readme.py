@@ -54,8 +54,8 @@ def test_look_on(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch
         exec(PROGRAMS["Look on"].replace(":10102", ":0"), {})
     finally:
         osisession.set_log(None)
-    first, why, count = capsys.readouterr().out.splitlines()
-    assert first.startswith("129 ") and first.endswith("session selector unknown")
+    *report, why, count = capsys.readouterr().out.splitlines()
+    assert report[0].endswith("session selector unknown") and "[refuse-selector]" in report[1]
     assert why == 'session selector "there" is unknown here'
     assert count == "1"
     assert (tmp_path / "talk.pcap").stat().st_size > 24

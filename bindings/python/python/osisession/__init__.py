@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ._diagnosis import Diagnosis, Packet, diagnose
 from ._errors import (
     AbortedError,
     ClosedError,
@@ -63,7 +64,7 @@ from ._events import (
     UAbortIndication,
     UExceptionReportIndication,
 )
-from ._native import Endpoint, Listener, Session, Spm, TransportPort, __version__, decode, encode
+from ._native import Endpoint, Listener, Session, Spm, TransportPort, Witness, __version__, decode, encode
 from ._spdu import Parameter, Spdu, UsedLeniency
 from ._transport import (
     TConnectConfirm,
@@ -148,6 +149,7 @@ __all__ = [
     "Counters",
     "DataIndication",
     "Deadline",
+    "Diagnosis",
     "Endpoint",
     "EndpointConfig",
     "ErrorKind",
@@ -168,6 +170,7 @@ __all__ = [
     "PAbortIndication",
     "PAbortReason",
     "PExceptionReportIndication",
+    "Packet",
     "Parameter",
     "PeerError",
     "Primitive",
@@ -226,10 +229,12 @@ __all__ = [
     "UExceptionReportIndication",
     "UsedLeniency",
     "Versions",
+    "Witness",
     "WouldBlockError",
     "__version__",
     "connect",
     "decode",
+    "diagnose",
     "encode",
     "set_log",
 ]

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ._events import ConnectConfirmNegative
+    from ._events import ConnectConfirmNegative, PAbortIndication, UAbortIndication
 
 
 class ErrorKind(StrEnum):
@@ -183,7 +183,17 @@ class AbortedError(PeerError, ConnectionAbortedError):
 
     user_data: bytes
     """SS-user data of an S-U-ABORT."""
+    indication: UAbortIndication | PAbortIndication | None
+    """The event itself."""
 
-    def __init__(self, message: str = "", *, user_data: bytes = b"", **details: Any) -> None:
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        user_data: bytes = b"",
+        indication: UAbortIndication | PAbortIndication | None = None,
+        **details: Any,
+    ) -> None:
         super().__init__(message, **details)
         self.user_data = user_data
+        self.indication = indication

@@ -30,6 +30,7 @@ from ._values import (
     TsduSizes,
     Versions,
 )
+from ._diagnosis import Diagnosis
 from ._watch import Counters, EndpointConfig, LogLine, Refusal
 
 __all__ = [
@@ -38,9 +39,11 @@ __all__ = [
     "Session",
     "Spm",
     "TransportPort",
+    "Witness",
     "_Tls",
     "__version__",
     "_default_limits",
+    "_diagnose",
     "_panic",
     "_profile",
     "_set_log",
@@ -223,6 +226,7 @@ def encode(
     """
 
 def command(arguments: list[str]) -> int: ...
+def _diagnose(failure: object, session: Session | None = None, witness: Witness | None = None) -> Diagnosis: ...
 def _panic(text: str) -> None: ...
 def _profile(name: str) -> tuple[_ConfigParameters, ConnectParameters, ConnectResponseParameters]: ...
 def _set_log(log: Callable[[LogLine], object] | None, level: int) -> None: ...
@@ -506,6 +510,12 @@ class Session:
     def release_response(self, user_data: Buffer | None = None) -> None: ...
     def release_response_negative(self, user_data: Buffer | None = None) -> None: ...
     def u_abort_request(self, user_data: Buffer | None = None) -> None: ...
+
+@final
+class Witness:
+    """Remembers the last packets of each session of the endpoints that it is given to: eight in each direction, of 256 sessions."""
+
+    def __new__(cls) -> Self: ...
 
 @final
 class TransportPort:

@@ -12,10 +12,13 @@ import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ._errors import OsisessionError
 from ._native import _set_log
+
+if TYPE_CHECKING:
+    from ._native import Witness
 
 LOG_TRACE: Final = 5
 """The level of log lines that tell every primitive; below ``logging.DEBUG``, which has no name for it."""
@@ -170,3 +173,5 @@ class EndpointConfig:
     tap: Callable[[Tapped], object] | None = None
     """Called with what passes between sessions and the network, in the order in which it passed in each session: by the threads
     that drive or request, one at a time. It must not call this package. What it raises goes to :func:`sys.unraisablehook`."""
+    witness: Witness | None = None
+    """Remembers the last packets of each session, for :func:`diagnose`."""
