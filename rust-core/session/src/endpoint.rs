@@ -304,8 +304,9 @@ impl Endpoint {
         self.0.runtime.next_ready()
     }
 
-    /// The next caller that was refused before any listener saw it: for an unknown session selector, a version that is not
-    /// there, a CONNECT that cannot be accepted (X.225 8.3.5). The last 64 are kept.
+    /// The next caller that was refused, lost or given up before any listener saw it: for an unknown selector, a version that is
+    /// not there, a CONNECT that cannot be accepted (X.225 8.3.5); for octets that are no TPKT, no CR or no CONNECT; for TLS that
+    /// did not come about; for silence beyond a deadline. Not who comes and leaves without a word. The last 64 are kept.
     pub fn next_refusal(&self) -> Option<Refusal> {
         self.0.runtime.next_refusal()
     }

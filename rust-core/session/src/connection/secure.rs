@@ -1,7 +1,6 @@
 //! The side of a connection that has TLS in it: between the octets of the network and those of TPKT.
 use super::tapped::octets_of;
 use super::{Connection, Origin, Transport};
-use crate::refusal::Refusal;
 use crate::tls;
 use osisession_proto::{Error, Instant};
 use tracing::Level;
@@ -59,13 +58,8 @@ impl Connection {
 
     /// TLS is over, but the peer shall get the alert that says why: the port stays for a while.
     fn tls_failed(&mut self, error: Error, now: Instant) {
-        if let (Origin::Accepted(acceptor), None) = (&self.origin, &self.session) {
-            self.effects.refusal = Some(Box::new(Refusal {
-                peer_address: self.peer.clone(),
-                local_address: acceptor.local.clone(),
-                error: error.clone(),
-                trace: Vec::new(),
-            }));
+        if self.session.is_none() {
+            self.refused(error.clone());
         }
         if let Transport::Class0(class0) = &mut self.transport {
             class0.network_closed(Some(error), now);

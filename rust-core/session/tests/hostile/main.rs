@@ -2,6 +2,8 @@
 mod conversation;
 mod faults;
 mod limits;
+mod log;
 mod places;
 mod resets;
+mod strangers;
 mod support;
