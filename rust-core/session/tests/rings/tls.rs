@@ -522,6 +522,7 @@ fn a_plain_peer_of_a_tls_caller_and_the_other_way_round() {
     // A plain listener answers TLS by closing, or not at all.
     let session = connect_to(&caller, &plain.local_address(), session_config(&pki.calling()));
     says(&abort(&session).1, "during the TLS handshake");
+    says(&refusal(&callee), "this looks like TLS on a plain port");
 
     // A plain caller at a TLS port.
     let listener = listen_tls(&callee, &pki.listening());
