@@ -12,6 +12,7 @@
 //! | [`consumers`] | programs that find and use what `dist` installed |
 //! | [`examples`] | each short program against each other |
 //! | [`fuzz`] | the fuzz targets, on the stable compiler |
+//! | [`load`] | hostile callers, many sessions |
 //! | [`manual`] | the reference manual of the C ABI |
 //! | [`replay`] | what a program did with the C library, done again |
 //! | [`readme`] | the listings of README.md are files that the tests run |
@@ -24,6 +25,7 @@ mod demo;
 mod dist;
 mod examples;
 mod fuzz;
+mod load;
 mod manual;
 mod process;
 mod readme;

@@ -21,6 +21,13 @@ impl Usage {
     }
 }
 
+/// How many descriptors this process may have; `None` where the system does not show it.
+pub fn descriptors_allowed() -> Option<usize> {
+    let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
 /// The number after an option of the command line, if it is there.
 ///
 /// # Errors

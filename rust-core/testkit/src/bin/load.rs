@@ -6,7 +6,7 @@
 //! killed, or if memory or descriptors grow.
 use osisession::*;
 use osisession_testkit::bench::Rng;
-use osisession_testkit::process::{Usage, option};
+use osisession_testkit::process::{Usage, descriptors_allowed, option};
 use std::collections::{BinaryHeap, HashMap};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsFd, OwnedFd};
@@ -475,6 +475,13 @@ fn run() -> Result<(), String> {
     };
     let seed = option("--seed")?.unwrap_or(1);
     let pause = option("--pause")?.unwrap_or(1_000);
+    // Both ends of each, and a copy of each to kill it by; killed ones linger while others take their place.
+    let needed = 4 * sessions + sessions / 2 + 100;
+    if let Some(allowed) = descriptors_allowed().filter(|&allowed| allowed < needed) {
+        return Err(format!(
+            "{sessions} sessions need {needed} descriptors, {allowed} are allowed (ulimit -n)"
+        ));
+    }
     let before = Usage::now().unwrap_or_default();
     let socket = TcpListener::bind("127.0.0.1:0").map_err(|error| format!("listening: {error}"))?;
     socket.set_nonblocking(true).map_err(|error| format!("listening: {error}"))?;
