@@ -131,10 +131,10 @@ fn strangers(shared: &Shared, seed: u64) -> Result<(), String> {
             return Ok(());
         }
         let stranger = some_caller(&mut rng);
-        let source = Ipv4Addr::new(127, 0, rng.below(4) as u8, 2 + rng.below(250) as u8);
-        match dial(shared.address, source) {
-            Ok(stream) => play(stream, &stranger).map_err(|why| format!("{:?}: {why}", stranger.kind))?,
-            Err(_) => {
+        let dialled = (0..5).find_map(|_| dial(shared.address, source(&mut rng)).ok());
+        match dialled {
+            Some(stream) => play(stream, &stranger).map_err(|why| format!("{:?}: {why}", stranger.kind))?,
+            None => {
                 shared.failed.fetch_add(1, Ordering::Relaxed);
             }
         }
@@ -143,10 +143,18 @@ fn strangers(shared: &Shared, seed: u64) -> Result<(), String> {
     Ok(())
 }
 
-fn dial(address: SocketAddr, source: Ipv4Addr) -> std::io::Result<TcpStream> {
+/// Where a caller comes from: one of many addresses of this machine, and a port below those that the system gives away by itself.
+/// A port of its choice that is bound to one address is lost to everybody else's calls for a minute.
+fn source(rng: &mut Rng) -> SocketAddr {
+    let address = Ipv4Addr::new(127, 0, 1 + rng.below(200) as u8, 1 + rng.below(250) as u8);
+    SocketAddr::from((address, 10_000 + rng.below(20_000) as u16))
+}
+
+fn dial(address: SocketAddr, source: SocketAddr) -> std::io::Result<TcpStream> {
     let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None)?;
     if cfg!(target_os = "linux") {
-        socket.bind(&SocketAddr::from((source, 0)).into())?;
+        socket.set_reuse_address(true)?;
+        socket.bind(&source.into())?;
     }
     socket.connect(&address.into())?;
     let stream = TcpStream::from(socket);

@@ -528,17 +528,20 @@ fn run() -> Result<(), String> {
         // The last answers are read, and the connections go.
         std::thread::sleep(Duration::from_millis(500));
         shared.over.store(true, Ordering::SeqCst);
-        caller.join().map_err(|_| "the caller panicked")??;
+        let called = caller.join().map_err(|_| "the caller panicked")?;
         let left = host.join().map_err(|_| "the host panicked")?;
+        // Where one of them gave up, that is what is wrong, and not what the other one saw of it.
+        called.map_err(|text| format!("the caller gave up: {text}"))?;
+        let left = left.map_err(|text: String| format!("the host gave up: {text}"))?;
         if !in_time && shared.fault.lock().expect("not poisoned").is_none() {
             return Err(format!("talks do not end: {} are left", shared.count.open.load(Ordering::Relaxed)));
         }
-        left.map(|left| (lines, left))
+        Ok((lines, left))
     });
+    let (lines, left) = outcome?;
     if let Some(text) = shared.fault.lock().expect("not poisoned").take() {
         return Err(text);
     }
-    let (lines, left) = outcome?;
     drop(socket);
     report(&shared, before, &lines, left)
 }
