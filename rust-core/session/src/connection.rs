@@ -102,6 +102,8 @@ pub(crate) struct Connection {
     delivered: bool,
     /// The machine refused the caller, and that was told.
     refusal_told: bool,
+    /// The peer sent something.
+    heard: bool,
     events: VecDeque<Event>,
     event_octets: usize,
     pub(crate) wire: Wire,
@@ -161,6 +163,7 @@ impl Connection {
             peer,
             delivered: false,
             refusal_told: false,
+            heard: false,
             events: VecDeque::new(),
             event_octets: 0,
             wire: Wire::default(),
@@ -359,6 +362,9 @@ impl Connection {
 
     /// Ends the transport connection from here, without a word of the session protocol.
     fn disconnect(&mut self, error: Option<Error>, now: Instant) {
+        if let Some(error) = &error {
+            self.caller_failed(error);
+        }
         match &mut self.transport {
             Transport::Class0(class0) => class0.refuse(0, now),
             Transport::User(user) if !user.over => {
@@ -444,12 +450,6 @@ impl Connection {
             self.session = Some(Spm::new(config.spm(selectors, true)));
             self.config = config;
         }
-        if let (TransportIndication::Disconnect(Some(error)), None) = (&indication, &self.session)
-            && error.kind() == ErrorKind::Peer
-        {
-            let error = error.clone();
-            self.tell_refused_below(error);
-        }
         // A machine that awaits nothing but the end takes an orderly end of the connection for it.
         let awaited = self.session.as_ref().is_some_and(Spm::may_be_released_by_close);
         if let TransportIndication::Disconnect(error) = &mut indication
@@ -461,7 +461,9 @@ impl Connection {
                 error.details_mut().found = Some(errors::CLOSED.into());
                 error
             });
-            *error = Some(self.at_state(known));
+            let known = self.at_state(known);
+            self.caller_failed(&known);
+            *error = Some(known);
         }
         if let Some(spm) = &mut self.session {
             spm.transport(indication, now);
@@ -525,33 +527,42 @@ impl Connection {
 
     /// A caller that the machine refused has no session whose events could say so.
     fn tell_refusal(&mut self) {
-        let (Origin::Accepted(acceptor), Some(spm), false) =
-            (&self.origin, &mut self.session, self.refusal_told)
-        else {
+        let (Origin::Accepted(_), Some(spm), false) = (&self.origin, &self.session, self.refusal_told) else {
             return;
         };
-        let Some(error) = spm.refusal().cloned() else { return };
-        self.refusal_told = true;
-        self.effects.refusal = Some(Box::new(Refusal {
-            peer_address: self.peer.clone(),
-            local_address: acceptor.local.clone(),
-            error,
-            trace: std::iter::from_fn(|| spm.poll_trace()).collect(),
-        }));
+        if let Some(error) = spm.refusal().cloned() {
+            self.refused(error);
+        }
     }
 
-    /// A caller that did not come as far as a machine: its T-CONNECT was refused, or it spoke something else.
-    pub(super) fn tell_refused_below(&mut self, error: Error) {
-        let (Origin::Accepted(acceptor), None, false) = (&self.origin, &self.session, self.refusal_told)
-        else {
+    /// Nor has one that was lost, or given up, before a listener saw it.
+    fn caller_failed(&mut self, error: &Error) {
+        if self.delivered || self.refusal_told || self.closed || error.kind() == ErrorKind::Closed {
             return;
-        };
+        }
+        if !self.heard && error.kind() == ErrorKind::Transport {
+            // Somebody tried whether the port is open.
+            if matches!(self.origin, Origin::Accepted(_)) {
+                self.note(Level::DEBUG, "a caller left without a word", Some(error));
+            }
+            return;
+        }
+        self.refused(error.clone());
+    }
+
+    /// For [`crate::Endpoint::next_refusal`].
+    fn refused(&mut self, error: Error) {
+        let Origin::Accepted(acceptor) = &self.origin else { return };
         self.refusal_told = true;
+        let trace = match &mut self.session {
+            Some(spm) => std::iter::from_fn(|| spm.poll_trace()).collect(),
+            None => Vec::new(),
+        };
         self.effects.refusal = Some(Box::new(Refusal {
             peer_address: self.peer.clone(),
             local_address: acceptor.local.clone(),
             error,
-            trace: Vec::new(),
+            trace,
         }));
     }
 

@@ -32,7 +32,8 @@ counters! {
     /// Callers that were closed at once: too many were without their CONNECT
     /// ([`crate::ListenerConfig::max_connecting`] and what stands beside it).
     callers_turned_away,
-    /// Callers that were answered with a refusal: unknown selectors, nothing in common, TLS that did not come about, a full backlog.
+    /// Callers that no listener saw ([`crate::Endpoint::next_refusal`]): unknown selectors, nothing in common, what is no TPKT, no CR
+    /// or no CONNECT, TLS that did not come about, silence; and those that found a full backlog.
     callers_refused,
     /// Session connections that were established, in either role.
     established,

@@ -79,9 +79,8 @@ impl Endpoint {
         let address = Address::parse(address, config.session.has_tls())?;
         let runtime = &self.0.runtime;
         let id = runtime.next_id();
-        let tcp = address
-            .resolve()
-            .map_err(|error| errors::network(&error, errors::LOOKING_UP, &address.to_string()))?;
+        let tcp =
+            address.resolve().map_err(|error| errors::network(&error, "looking up", &address.to_string()))?;
         let local = match (&address, tcp.first()) {
             (Address::Memory(_), _) => address.to_string(),
             (_, Some(tcp)) => tcp.to_string(),
@@ -305,9 +304,9 @@ impl Endpoint {
         self.0.runtime.next_ready()
     }
 
-    /// The next caller that was refused before any listener saw it: for an unknown T-selector or session selector, a version
-    /// that is not there, a CR or CONNECT that cannot be accepted (X.224 6.5, X.225 8.3.5), TLS that did not come about, octets that are
-    /// no TPKT. Those who close without having said anything are not among them. The last 64 are kept.
+    /// The next caller that was refused, lost or given up before any listener saw it: for an unknown selector, a version that is
+    /// not there, a CONNECT that cannot be accepted (X.225 8.3.5); for octets that are no TPKT, no CR or no CONNECT; for TLS that
+    /// did not come about; for silence beyond a deadline. Not who comes and leaves without a word. The last 64 are kept.
     pub fn next_refusal(&self) -> Option<Refusal> {
         self.0.runtime.next_refusal()
     }

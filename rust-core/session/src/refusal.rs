@@ -5,8 +5,7 @@ use osisession_proto::x225::spm::TraceRecord;
 /// Refusals that are kept until somebody asks; the oldest go first. Callers choose how many there are.
 pub(crate) const KEPT: usize = 64;
 
-/// A caller that was refused before any listener saw it: its CONNECT was, or its T-CONNECT, or TLS did not come about, or what it spoke
-/// is nothing of ours (RFC 1006). From [`crate::Endpoint::next_refusal`].
+/// A caller that was refused, lost or given up before any listener saw it. From [`crate::Endpoint::next_refusal`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Refusal {

@@ -5,6 +5,7 @@ pub mod explore;
 pub mod fault;
 pub mod forge;
 pub mod generate;
+pub mod hostile;
 pub mod pcap;
 pub mod simulate;
 pub mod stack;

@@ -87,6 +87,7 @@ impl Connection {
         if class0.is_closed() {
             return;
         }
+        self.heard = true;
         if self.tls.is_some() {
             return self.received_tls(octets, now);
         }

@@ -58,7 +58,9 @@ impl Connection {
 
     /// TLS is over, but the peer shall get the alert that says why: the port stays for a while.
     fn tls_failed(&mut self, error: Error, now: Instant) {
-        self.tell_refused_below(error.clone());
+        if self.session.is_none() {
+            self.refused(error.clone());
+        }
         if let Transport::Class0(class0) = &mut self.transport {
             class0.network_closed(Some(error), now);
         }

@@ -20,8 +20,12 @@ fn small() -> SessionConfig {
 }
 
 fn listen(endpoint: &Endpoint) -> Listener {
+    listen_with(endpoint, small())
+}
+
+fn listen_with(endpoint: &Endpoint, session: SessionConfig) -> Listener {
     let mut config = ListenerConfig::default();
-    config.session = small();
+    config.session = session;
     config.early_refusal_from = usize::MAX;
     endpoint.listen("127.0.0.1:0", config).expect("a listener")
 }
@@ -190,7 +194,15 @@ fn garbage_at_every_octet_over_streams() {
     at_each_octet(|faults, at| faults.garbage = Some((at, 3)));
 }
 
-/// A connection in both directions through this process, which resets it after so many octets of one of them.
+/// How a connection is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cut {
+    Reset,
+    /// The end of the stream for both sides, as if each had been told that the other one closed.
+    End,
+}
+
+/// A connection in both directions through this process, which cuts it after so many octets of one of them.
 struct Relay {
     threads: Vec<JoinHandle<()>>,
     /// The sockets, to end the threads by.
@@ -198,7 +210,7 @@ struct Relay {
 }
 
 impl Relay {
-    fn start(near: TcpStream, far: TcpStream, most: [u64; 2]) -> Relay {
+    fn start(near: TcpStream, far: TcpStream, most: [u64; 2], cut: Cut) -> Relay {
         let was_cut = Arc::new(AtomicBool::new(false));
         let clone = |stream: &TcpStream| {
             stream.set_nodelay(true).expect("set");
@@ -206,7 +218,7 @@ impl Relay {
         };
         let threads = [(&near, &far, most[0]), (&far, &near, most[1])].map(|(from, to, most)| {
             let (from, to, was_cut) = (clone(from), clone(to), was_cut.clone());
-            std::thread::spawn(move || relay(&from, &to, most, &was_cut))
+            std::thread::spawn(move || relay(&from, &to, most, &was_cut, cut))
         });
         Relay { threads: threads.into(), ends: [near, far] }
     }
@@ -228,7 +240,7 @@ impl Relay {
 }
 
 /// Octets in one direction, until so many have passed.
-fn relay(mut from: &TcpStream, mut to: &TcpStream, most: u64, was_cut: &AtomicBool) {
+fn relay(mut from: &TcpStream, mut to: &TcpStream, most: u64, was_cut: &AtomicBool, cut: Cut) {
     let mut buffer = [0; 64];
     let mut passed = 0;
     while passed < most {
@@ -244,28 +256,36 @@ fn relay(mut from: &TcpStream, mut to: &TcpStream, most: u64, was_cut: &AtomicBo
     }
     was_cut.store(true, Ordering::SeqCst);
     for stream in [from, to] {
+        if cut == Cut::End {
+            let _ = stream.shutdown(Shutdown::Both);
+            continue;
+        }
         // Closing is a reset from now on; the other thread stops reading, and the peers see nothing of that.
         socket2::SockRef::from(stream).set_linger(Some(Duration::ZERO)).expect("set");
         let _ = stream.shutdown(Shutdown::Read);
     }
 }
 
-#[test]
-fn resets_over_loopback() {
+/// Talks over loopback through relays, which cut them at these octets of one direction or the other. What became of them.
+fn cut_over_loopback(
+    calling: &SessionConfig,
+    called: &SessionConfig,
+    cut: Cut,
+    octets: impl Iterator<Item = u64>,
+) -> Vec<[End; 2]> {
     let (caller, callee) = (started(), started());
-    let listener = listen(&callee);
-    let mut rng = Rng::new(6);
+    let listener = listen_with(&callee, called.clone());
     let mut seen = Vec::new();
-    for n in 0..120_u64 {
+    for (n, most) in octets.enumerate() {
         let between = TcpListener::bind("127.0.0.1:0").expect("bound");
         let address = between.local_addr().expect("bound").to_string();
-        let session = caller.connect(&address, ConnectRequest::default(), small()).expect("a session");
+        let session =
+            caller.connect(&address, ConnectRequest::default(), calling.clone()).expect("a session");
         let (near, _) = between.accept().expect("the caller");
         let far = TcpStream::connect(listener.local_address()).expect("connected");
-        // Each direction in turn; the last ones are beyond the talk.
-        let most = rng.next_u64() % 900;
+        // Each direction in turn.
         let most = if n % 2 == 0 { [most, u64::MAX] } else { [u64::MAX, most] };
-        let mut relay = Some(Relay::start(near, far, most));
+        let mut relay = Some(Relay::start(near, far, most, cut));
         let mut talk = Talk::new(session);
         let end = Instant::now() + Duration::from_secs(30);
         let mut quiet = 0;
@@ -283,12 +303,60 @@ fn resets_over_loopback() {
             std::thread::sleep(Duration::from_micros(200));
         }
         talk.users.iter().for_each(User::check_data);
-        seen.push(talk.ends());
+        let ends = talk.ends();
+        if ends[0] == End::Released {
+            // Whoever was told so has got all, and so has the other one.
+            assert_eq!(ends[1], End::Released);
+            assert_eq!(talk.users.each_ref().map(|user| user.data.len()), [2, 2]);
+        }
+        seen.push(ends);
         drop(talk);
         relay.into_iter().for_each(Relay::end);
     }
+    until("nothing is left", || caller.next_timeout().is_none() && callee.next_timeout().is_none());
+    seen
+}
+
+/// So many numbers below `most`.
+fn some_octets(count: usize, most: u64) -> impl Iterator<Item = u64> {
+    let mut rng = Rng::new(6);
+    std::iter::repeat_with(move || rng.next_u64() % most).take(count)
+}
+
+/// All ways in which a talk that is cut somewhere can end were seen.
+fn check_ends(seen: &[[End; 2]]) {
     for ends in [[End::Released; 2], [End::ProviderAbort; 2], [End::ProviderAbort, End::Uncalled]] {
         assert!(seen.contains(&ends), "{ends:?} of {seen:?}");
     }
-    until("nothing is left", || caller.next_timeout().is_none() && callee.next_timeout().is_none());
+}
+
+#[test]
+fn resets_over_loopback() {
+    // The last ones are beyond the talk.
+    check_ends(&cut_over_loopback(&small(), &small(), Cut::Reset, some_octets(120, 900)));
+}
+
+#[test]
+fn ends_over_loopback() {
+    check_ends(&cut_over_loopback(&small(), &small(), Cut::End, some_octets(60, 900)));
+}
+
+/// An end of TCP that TLS did not announce is a loss, wherever it is; so is a reset.
+#[cfg(feature = "tls")]
+#[test]
+fn truncated_tls_over_loopback() {
+    let pki = crate::pki::Pki::new();
+    for cut in [Cut::End, Cut::Reset] {
+        let with = |tls: &TlsConfig| {
+            let mut config = small();
+            config.tls = Some(Tls::new(tls).expect("a usable configuration"));
+            config
+        };
+        check_ends(&cut_over_loopback(
+            &with(&pki.calling()),
+            &with(&pki.listening()),
+            cut,
+            some_octets(80, 4_500),
+        ));
+    }
 }

@@ -102,8 +102,8 @@ fn called_by(mut peer: Peer, listener: &Listener, version: TlsVersion, pki: &Pki
     peer
 }
 
-/// The peer is called, and lives a whole life.
-fn calls(mut peer: Peer, caller: &Endpoint, port: u16, tls: &TlsConfig, version: TlsVersion) -> Peer {
+/// The peer is called, and accepts.
+fn reached(peer: &mut Peer, caller: &Endpoint, port: u16, tls: &TlsConfig) -> Session {
     let mut config = SessionConfig::default();
     config.tls = Some(Tls::new(tls).expect("a usable configuration"));
     let end = Instant::now() + Duration::from_secs(20);
@@ -123,6 +123,12 @@ fn calls(mut peer: Peer, caller: &Endpoint, port: u16, tls: &TlsConfig, version:
     assert_eq!(peer.tsdu()[0], 0x0d, "CN");
     peer.send_tsdu(&connect_or_accept(0x0e));
     session.wait_connected(LONG).expect("connected");
+    session
+}
+
+/// The peer is called, and lives a whole life.
+fn calls(mut peer: Peer, caller: &Endpoint, port: u16, tls: &TlsConfig, version: TlsVersion) -> Peer {
+    let session = reached(&mut peer, caller, port, tls);
     assert_eq!(session.tls().expect("TLS").version, version);
     peer.send_tsdu(b"\x01\x00\x01\x00ping");
     assert_eq!(data(&session), "ping");
@@ -268,4 +274,25 @@ fn a_python_that_dies_truncates_the_stream() {
     let (reason, error) = abort(&session);
     assert_eq!((reason, error.kind()), (PAbortReason::TransportDisconnect, ErrorKind::Transport));
     assert!(error.to_string().contains("without close_notify"), "{error}");
+}
+
+#[test]
+fn a_python_that_is_called_and_dies_does_so_too() {
+    if !has("python3") {
+        return;
+    }
+    let pki = Pki::new();
+    let files = Files::of("called-and-dies", &pki.listening());
+    let endpoint = started();
+    for (_, _, option) in VERSIONS {
+        let port = free_port();
+        let mut peer = Peer::start(&mut python("listen", &port.to_string(), option, &files.0));
+        let session = reached(&mut peer, &endpoint, port, &pki.calling());
+        peer.send_tsdu(b"\x01\x00\x01\x00last");
+        assert_eq!(data(&session), "last");
+        drop(peer);
+        let (reason, error) = abort(&session);
+        assert_eq!((reason, error.kind()), (PAbortReason::TransportDisconnect, ErrorKind::Transport));
+        assert!(error.to_string().contains("without close_notify"), "{error}");
+    }
 }

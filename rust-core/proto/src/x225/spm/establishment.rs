@@ -568,6 +568,13 @@ impl Spm {
         self.send(spdu)
     }
 
+    /// A caller is sent away without REFUSE: only [`Spm::refusal`] says why.
+    pub(super) fn refuse_caller(&mut self, error: Error) {
+        if self.v.tca && !self.had_session {
+            self.refused.get_or_insert(error);
+        }
+    }
+
     /// What the ACCEPT of the peer selects, or what is wrong with it (X.225 7.4.3).
     pub(super) fn negotiate_accept(
         &self,

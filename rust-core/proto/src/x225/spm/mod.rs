@@ -186,7 +186,7 @@ pub struct Spm {
     traces: VecDeque<TraceRecord>,
     history: VecDeque<Kept>,
     accepted: Accepted,
-    /// Why this SPM refused the last CONNECT by itself.
+    /// Why this SPM refused the last CONNECT, or what came instead, by itself.
     refused: Option<Error>,
     /// A session connection began on this transport connection.
     had_session: bool,
@@ -426,7 +426,7 @@ impl Spm {
         self.state == State::STA01
     }
 
-    /// Why this machine refused a CONNECT by itself (p76), if it did.
+    /// Why this machine refused a caller by itself, if it did: what was wrong with its CONNECT (p76), or with what it sent instead.
     pub fn refusal(&self) -> Option<&Error> {
         self.refused.as_ref()
     }
@@ -497,6 +497,9 @@ impl Spm {
         }
         self.enter(row.next);
         self.record(input.event, from, row.next, Some((set, list)));
+        if matches!(from, State::STA01C | State::STA01D) && row.next == State::STA01 {
+            self.no_connect(input.event, from);
+        }
         for action in row.post {
             self.act(*action, input)?;
         }
@@ -507,6 +510,18 @@ impl Spm {
             self.limit_sync_points();
         }
         Ok(true)
+    }
+
+    /// A caller said something else where its CONNECT, or the rest of it, was awaited.
+    fn no_connect(&mut self, event: Incoming, from: State) {
+        if matches!(event, Incoming::TDISind | Incoming::TIM) {
+            return;
+        }
+        let error =
+            Error::peer(Layer::Session, format!("the caller sent {} instead of CONNECT", event.name()))
+                .with_cell(from.name(), event.name())
+                .with_clause("X.225 A.4.1.2");
+        self.refuse_caller(error);
     }
 
     /// A peer that sets points which nobody confirms.

@@ -453,7 +453,10 @@ impl Spm {
             // Only the end is awaited, and TIM bounds the wait: a peer that goes on must not prolong it.
             State::STA01 | State::STA01A | State::STA15D | State::STA16 => return,
             // No user was told of a session, and no ABORT can be sent for one (X.225 A.4.1.2).
-            State::STA01B | State::STA01C | State::STA01D => return self.disconnect(),
+            State::STA01B | State::STA01C | State::STA01D => {
+                self.refuse_caller(error);
+                return self.disconnect();
+            }
             _ => {}
         }
         let restriction = matches!(error.kind(), ErrorKind::LimitHit | ErrorKind::TimedOut);
