@@ -275,6 +275,9 @@ fn cut_over_loopback(
 ) -> Vec<[End; 2]> {
     let (caller, callee) = (started(), started());
     let listener = listen_with(&callee, called.clone());
+    // Else an end after the FINISH is taken for the DISCONNECT, of which the other side may not know.
+    let mut calling = calling.clone();
+    calling.strict = true;
     let mut seen = Vec::new();
     for (n, most) in octets.enumerate() {
         let between = TcpListener::bind("127.0.0.1:0").expect("bound");
