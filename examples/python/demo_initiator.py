@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TypeVar
 
 import osisession
 from osisession import (
     ConnectRefusedError,
     DataIndication,
-    Event,
     FunctionalUnits,
     ReleaseConfirm,
     Session,
@@ -29,6 +29,7 @@ from osisession import (
 )
 
 WAIT = 20.0
+Kind = TypeVar("Kind")
 """Seconds to wait for anything."""
 
 CHUNK = 4096
@@ -74,11 +75,12 @@ def call(address: str, called: bytes, functional_units: FunctionalUnits, subject
     return session
 
 
-def wait_for(session: Session, kind: type[Event]) -> Event:
+def wait_for(session: Session, kind: type[Kind]) -> Kind:
     """The next event, which must be of this kind."""
     event = session.next_event(WAIT)
     show(session)
-    check(isinstance(event, kind), f"expected {kind.__name__}, got {event}")
+    if not isinstance(event, kind):
+        raise DemoError(f"expected {kind.__name__}, got {event}")
     return event
 
 

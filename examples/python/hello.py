@@ -6,6 +6,8 @@ import osisession
 
 with osisession.connect(sys.argv[1], timeout=10, called_selector=b"echo") as session:
     session.data_request(b"hello, session")
-    print(session.next_event(timeout=10).user_data.decode())
+    match session.next_event(timeout=10):
+        case osisession.DataIndication(answer):
+            print(answer.decode())
     session.release_request()
     session.next_event(timeout=10)  # S-RELEASE confirm

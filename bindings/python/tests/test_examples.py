@@ -17,7 +17,6 @@ from osisession import ConnectIndication, DataIndication, EndpointConfig, Functi
 from test_failures import raw_peer
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "python"
-SCRIPTS = ["probe_device.py", "explain_failure.py", "replay_capture.py"]
 
 
 def run(script: str, *arguments: str) -> tuple[int, str]:
@@ -84,7 +83,7 @@ def test_they_are_typed(tmp_path: Path) -> None:
     pytest.importorskip("mypy")
     command = [sys.executable, "-m", "mypy", "--strict", "--python-version", "3.11"]
     done = subprocess.run(
-        command + [str(EXAMPLES / script) for script in SCRIPTS], cwd=tmp_path, capture_output=True, text=True, check=False
+        command + sorted(str(script) for script in EXAMPLES.glob("*.py")), cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
