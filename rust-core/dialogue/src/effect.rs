@@ -45,7 +45,7 @@ pub enum Effect {
         /// User data.
         user_data: Bytes,
     },
-    /// S-CONNECT response, negative, reason 2 (X.225 8.3.6). The connection is forgotten.
+    /// S-CONNECT response, negative, reason 2 (X.225 8.3.5). The connection is forgotten.
     Refuse {
         /// Which.
         connection: Connection,

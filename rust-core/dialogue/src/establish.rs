@@ -25,7 +25,7 @@ pub struct ConnectRequest {
 /// A negative S-CONNECT confirm, as the owner of the connection saw it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// The reason is one that passes: temporary congestion, user busy (X.225 8.3.6).
+    /// The reason is one that passes: temporary congestion, user busy (X.225 8.3.5).
     pub temporary: bool,
     /// User data behind reason 2, if there is any.
     pub user_data: Option<Bytes>,

@@ -6,6 +6,7 @@ use osisession_proto::time::Instant;
 
 use crate::config::{Config, Delivery};
 use crate::dialogue::{Dialogue, Life, Role};
+use crate::effect::Effect;
 use crate::record::{Record, RecordError};
 
 /// Why a journal is not that of a dialogue. The index counts records from 0.
@@ -216,7 +217,9 @@ impl Dialogue {
 
     /// The shortest journal that says what this one says. It may take the place of the whole journal at any time, in one step:
     /// with it everything that was appended so far is durable, and a sync that was asked for before may be called stored.
-    pub fn snapshot(&self) -> Vec<Bytes> {
+    /// Records that wait as [`crate::Effect::Append`] are in it, and are taken out of the queue.
+    pub fn snapshot(&mut self) -> Vec<Bytes> {
+        self.effects.retain(|effect| !matches!(effect, Effect::Append(_)));
         let profile = self.config.profile.clone();
         let mut records = vec![Record::Created { did: self.did, role: self.role, profile }];
         records.extend(self.bound.clone().map(|identity| Record::Bound { identity }));

@@ -176,8 +176,8 @@ impl Dialogue {
     }
 
     fn want(&mut self, octets: &Bytes) {
+        // What it says as received comes again with the sync point that answers it.
         let Some(block) = self.read(octets, Kind::Please) else { return };
-        self.confirm(block.rcv);
         if block.status == Status::Close {
             self.peer_closes();
         }
