@@ -13,7 +13,7 @@ struct Toy;
 
 impl Authenticator for Toy {
     fn tag(&self, octets: &[u8]) -> [u8; 16] {
-        let mut tag = [0x5A; 16];
+        let mut tag = [0x5A_u8; 16];
         octets.iter().enumerate().for_each(|(i, octet)| tag[i % 16] = tag[i % 16].rotate_left(3) ^ octet);
         tag
     }

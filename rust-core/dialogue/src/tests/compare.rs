@@ -9,7 +9,7 @@ use super::model::{Item, Message, Model, Step};
 use super::net::Net;
 use crate::config::{Checkpoint, Config, DialogueLimits, Retry};
 use crate::control::{Block, DialogueId, Seal};
-use crate::dialogue::{Dialogue, Role};
+use crate::dialogue::{Dialogue, Role, Rule};
 use crate::effect::{Agreed, Cause, Connection, Effect, Event, Primitive, Token};
 use crate::establish::{ConnectRequest, Refusal};
 use crate::record::Record;
@@ -461,6 +461,17 @@ fn item(wire: &Wire) -> Option<Item> {
         Wire::Service(Primitive::SyncConfirm(data)) => Item::Answer { rcv: block(data).rcv },
         Wire::Service(_) => return None,
     })
+}
+
+/// With one rule removed from both engines.
+pub(super) fn run_without(seed: u64, actions: usize, rule: Rule) {
+    let mut random = Random(seed);
+    let mut pair = Pair::new(false);
+    for _ in 0..actions {
+        pair.nodes.iter_mut().for_each(|node| node.engine.removed = Some(rule));
+        pair.act(&mut random);
+        pair.compare();
+    }
 }
 
 fn run(seed: u64, actions: usize, trace: bool) -> Pair {

@@ -3,3 +3,5 @@ mod codec;
 mod compare;
 mod model;
 mod net;
+mod simulate;
+mod world;
