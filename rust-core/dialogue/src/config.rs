@@ -152,6 +152,9 @@ pub struct Config {
     /// initiator acts on it; choose it below the shortest timeout of a firewall on the path, and only where the responder can
     /// connect or never speaks first. Default: none.
     pub idle: Option<Duration>,
+    /// Nothing heard of the peer for so long: the dialogue initiator places a sync point that tells nothing new. So a connection
+    /// that is dead without anybody having been told is noticed, also when the responder knows no address. Default 60 s.
+    pub keepalive: Option<Duration>,
     /// Without a connection for so long, the application is told once. Default 5 min.
     pub overdue: Option<Duration>,
     /// How long the tombstone of a closed dialogue answers. Default 24 h.
@@ -179,6 +182,7 @@ impl Default for Config {
             limits: DialogueLimits::default(),
             can_connect: true,
             idle: None,
+            keepalive: Some(Duration::from_secs(60)),
             overdue: Some(Duration::from_secs(300)),
             retention: Duration::from_secs(24 * 3600),
             without_minor_sync: false,

@@ -87,6 +87,8 @@ pub(crate) struct Points {
     /// The peer asked (leading).
     pub(crate) wanted: bool,
     pub(crate) due: bool,
+    /// A sign of life is due (leading).
+    pub(crate) probe: bool,
     pub(crate) due_at: Option<Instant>,
     /// Messages and octets, both ways, since the last one.
     pub(crate) messages: u64,
@@ -108,7 +110,10 @@ pub(crate) struct Close {
     pub(crate) told: u64,
     /// When to prepare again.
     pub(crate) next: Option<Instant>,
+    /// The application knows that the peer wants it.
     pub(crate) peer_told: bool,
+    /// On this connection the initiator prepares it (following).
+    pub(crate) prepared: bool,
 }
 
 /// One side of a dialogue. See the crate's page for how it is driven.
@@ -139,6 +144,7 @@ pub struct Dialogue {
     /// The application has something open: no idle close.
     pub(crate) held_open: bool,
     pub(crate) last_traffic: Instant,
+    pub(crate) last_heard: Instant,
     pub(crate) detached_since: Option<Instant>,
     pub(crate) closed_since: Option<Instant>,
     pub(crate) violations: u32,
@@ -181,6 +187,7 @@ impl Dialogue {
             idle: false,
             held_open: false,
             last_traffic: now,
+            last_heard: now,
             detached_since: Some(now),
             closed_since: None,
             violations: 0,
@@ -365,7 +372,8 @@ impl Dialogue {
     pub fn next_timeout(&self) -> Option<(Instant, Timer)> {
         let detached = self.state == State::Detached;
         let storage = self.ledger.flight.filter(|_| !self.ledger.stalled && !self.ledger.failed);
-        let checkpoint = if self.points.due { None } else { self.points.due_at };
+        let flows = matches!(self.state, State::Leading | State::Following);
+        let checkpoint = if self.points.due || !flows { None } else { self.points.due_at };
         let checkpoint =
             if self.closing_waits() { earliest(checkpoint, self.close.next) } else { checkpoint };
         [
@@ -379,6 +387,7 @@ impl Dialogue {
             ),
             (storage.map(|(_, _, since)| since + self.config.limits.storage_timeout), Timer::Storage),
             (self.idle_at(), Timer::Idle),
+            (self.probe_at(), Timer::Keepalive),
             (self.overdue_at(), Timer::Overdue),
             (self.closed_since.map(|since| since + self.config.retention), Timer::Retention),
         ]

@@ -234,6 +234,8 @@ pub enum Timer {
     Storage,
     /// Nobody has anything to say.
     Idle,
+    /// A sign of life is due.
+    Keepalive,
     /// No connection for too long.
     Overdue,
     /// The tombstone has served its time.

@@ -322,14 +322,23 @@ impl Dialogue {
         self.stopped = false;
         self.detached_since = None;
         self.last_traffic = self.now;
+        self.last_heard = self.now;
         let activities = self.link.agreed.is_some_and(|agreed| agreed.activities);
         self.link.open = !activities;
-        if activities && self.role == Role::Initiator {
-            self.open_activity(true);
+        if activities {
+            match self.role {
+                Role::Initiator => self.open_activity(true),
+                Role::Responder => self.await_peer(),
+            }
         }
         self.reading();
         let user_data = core::mem::take(&mut self.link.user_data);
         self.tell(Event::Connected { epoch: self.epoch, user_data });
+    }
+
+    /// Only the peer can go on now: AC, AS, AR, AIA, AEA, FN or DN must come in time.
+    pub(crate) fn await_peer(&mut self) {
+        self.link.answer_by = Some(self.now + self.config.limits.answer_timeout);
     }
 
     /// AS for a new dialogue, AR for one that goes on.
@@ -498,6 +507,7 @@ impl Dialogue {
         self.points = Points::default();
         self.close.agreed = false;
         self.close.next = None;
+        self.close.prepared = false;
         if self.config.delivery == Delivery::Inbox && self.holds(Rule::AnnounceDurable) {
             self.ledger.clamp_inbox(self.inbox.durable);
             if self.inbox.drop_volatile() {

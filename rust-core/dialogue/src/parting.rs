@@ -69,7 +69,7 @@ impl Dialogue {
 
     /// The responder asks for the close until the initiator prepares it.
     fn ask_for_close(&mut self) {
-        if !self.close.wanted || self.close.peer_told || self.state != State::Following || !self.link.open {
+        if !self.close.wanted || self.close.prepared || self.state != State::Following || !self.link.open {
             return;
         }
         if self.close.next.is_none_or(|at| at <= self.now) {
@@ -93,7 +93,7 @@ impl Dialogue {
                     self.end_activity(true);
                 } else if self.idle_at().is_some_and(|at| at <= self.now) {
                     self.link.open = false;
-                    self.link.answer_by = Some(self.now + self.config.limits.answer_timeout);
+                    self.await_peer();
                     if activities {
                         self.state = State::Interrupting;
                         self.put(Primitive::Interrupt);
@@ -105,7 +105,7 @@ impl Dialogue {
             // FN goes out when W9 is stored, DN when W10 is.
             State::Releasing if self.close.agreed && self.is_stored(self.link.waits_for) => {
                 self.close.agreed = false;
-                self.link.answer_by = Some(self.now + self.config.limits.answer_timeout);
+                self.await_peer();
                 let block = self.octets(Kind::Release, Status::Close);
                 self.put(Primitive::Release(block));
             }
@@ -131,7 +131,7 @@ impl Dialogue {
         self.link.open = false;
         self.state = State::Ending;
         if activities {
-            self.link.answer_by = Some(self.now + self.config.limits.answer_timeout);
+            self.await_peer();
             self.put(Primitive::End);
         } else {
             self.ended();
@@ -154,7 +154,7 @@ impl Dialogue {
     /// AIA came, or there was no activity: FN, and the dialogue sleeps.
     pub(crate) fn interrupted(&mut self) {
         self.state = State::Releasing;
-        self.link.answer_by = Some(self.now + self.config.limits.answer_timeout);
+        self.await_peer();
         let block = self.octets(Kind::Release, Status::Detach);
         self.put(Primitive::Release(block));
     }

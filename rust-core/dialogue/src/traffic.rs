@@ -26,6 +26,7 @@ impl Dialogue {
     }
 
     fn incoming(&mut self, primitive: Primitive) {
+        self.last_heard = self.now;
         let (input, octets) = match primitive {
             Primitive::Data(data) => (Input::Data, data),
             Primitive::Sync(block) => (Input::Sync, block),
@@ -50,10 +51,12 @@ impl Dialogue {
             Action::OpenActivity => self.activity_opened(&octets),
             Action::AnswerEnd => {
                 self.link.open = false;
+                self.await_peer();
                 self.put(Primitive::EndConfirm);
             }
             Action::AnswerInterrupt => {
                 self.link.open = false;
+                self.await_peer();
                 self.put(Primitive::InterruptConfirm);
             }
             Action::Ended => self.ended(),
@@ -154,8 +157,10 @@ impl Dialogue {
         }
         self.confirm(block.rcv);
         self.points.asked = false;
+        self.points.answer_by = None;
         let close = block.status == Status::Close;
         if close {
+            self.close.prepared = true;
             self.peer_closes();
         }
         self.points.owed.push_back((self.inbox.arrived, close));
@@ -191,7 +196,18 @@ impl Dialogue {
         // AR brings a block, AS does not.
         if octets.is_empty() || self.read(octets, Kind::Resume).is_some() {
             self.link.open = true;
+            self.link.answer_by = None;
         }
+    }
+
+    /// When a sign of life is due.
+    pub(crate) fn probe_at(&self) -> Option<Instant> {
+        let quiet = self.state == State::Leading
+            && self.link.open
+            && self.minor_sync()
+            && self.points.open == 0
+            && !self.points.probe;
+        Some(self.last_heard + self.config.keepalive.filter(|_| quiet)?)
     }
 
     fn minor_sync(&self) -> bool {
@@ -204,8 +220,10 @@ impl Dialogue {
         let news = self.outbox.sent > points.marked.max(self.outbox.confirmed);
         match self.role {
             Role::Initiator => {
-                news || self.rcv() > points.advertised
-                    || points.wanted && self.outbox.sent > self.outbox.confirmed
+                // An application that keeps its own cursor may be slow: then a PT is answered though there is no news.
+                let late =
+                    self.config.delivery == Delivery::Application || self.outbox.sent > self.outbox.confirmed;
+                news || self.rcv() > points.advertised || points.wanted && late || points.probe
             }
             Role::Responder => {
                 // What the application commits late is news that no sync point of the peer waits for.
@@ -220,6 +238,10 @@ impl Dialogue {
             return;
         }
         self.answer_points();
+        if self.probe_at().is_some_and(|at| at <= self.now) {
+            self.points.probe = true;
+            self.points.due = true;
+        }
         let checkpoint = self.config.checkpoint;
         if self.point_needed() {
             let at = *self.points.due_at.get_or_insert(self.now + checkpoint.interval);
@@ -238,6 +260,7 @@ impl Dialogue {
         }
         if self.state == State::Following && self.points.due && self.link.open {
             self.points.asked = true;
+            self.points.answer_by = Some(self.now + self.config.limits.answer_timeout);
             self.points.due = false;
             self.points.due_at = None;
             self.points.messages = 0;
@@ -309,6 +332,7 @@ impl Dialogue {
         points.serials += 1;
         points.marked = self.outbox.sent;
         points.wanted = false;
+        points.probe = false;
         points.due = false;
         points.due_at = None;
         points.messages = 0;

@@ -75,6 +75,7 @@ fn config() -> Config {
             ..DialogueLimits::default()
         },
         overdue: None,
+        keepalive: None,
         can_connect: false,
         ..Config::default()
     }

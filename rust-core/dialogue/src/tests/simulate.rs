@@ -37,8 +37,25 @@ fn nothing_is_lost_and_nothing_comes_twice() {
         };
     }
     sum!(
-        delivered, connections, crashes, lost_records, breaks, half_open, connects_lost, stalls, disk_failures,
-        clock_jumps, replays, superseded, collisions, stale, idle_closes, activities_ended, pauses, blocked, snapshots,
+        delivered,
+        connections,
+        crashes,
+        lost_records,
+        breaks,
+        half_open,
+        connects_lost,
+        stalls,
+        disk_failures,
+        clock_jumps,
+        replays,
+        superseded,
+        collisions,
+        stale,
+        idle_closes,
+        activities_ended,
+        pauses,
+        blocked,
+        snapshots,
         closed
     );
     println!("{} seeds: 0 lost, 0 doubled", tallies.len());
@@ -75,7 +92,8 @@ fn hunt(rule: Rule) -> u64 {
 
 /// The comparison with the model finds it as well.
 fn compare(rule: Rule) {
-    let noticed = (0..300).any(|seed| std::panic::catch_unwind(|| compare::run_without(seed, 200, rule)).is_err());
+    let noticed =
+        (0..300).any(|seed| std::panic::catch_unwind(|| compare::run_without(seed, 200, rule)).is_err());
     assert!(noticed, "{rule:?} removed, and the model agrees");
 }
 

@@ -92,6 +92,8 @@ struct Conn {
     last: [u64; 2],
     /// Nothing passes any more, and nobody is told.
     dead: bool,
+    /// Nothing that is sent from now on passes, but for the news of the end.
+    deaf: bool,
     paused: [bool; 2],
     maker: usize,
 }
@@ -99,12 +101,30 @@ struct Conn {
 #[derive(Clone, Copy, Debug)]
 enum Happening {
     /// The head of the channel from `from` arrives.
-    Arrive { conn: usize, from: usize },
-    Timer { x: usize, process: u64 },
-    App { x: usize },
-    Stored { x: usize, process: u64, token: Token, upto: usize },
-    DiskFails { x: usize, process: u64 },
-    Restart { x: usize },
+    Arrive {
+        conn: usize,
+        from: usize,
+    },
+    Timer {
+        x: usize,
+        process: u64,
+    },
+    App {
+        x: usize,
+    },
+    Stored {
+        x: usize,
+        process: u64,
+        token: Token,
+        upto: usize,
+    },
+    DiskFails {
+        x: usize,
+        process: u64,
+    },
+    Restart {
+        x: usize,
+    },
 }
 
 struct Node {
@@ -125,6 +145,8 @@ struct Node {
     /// Messages of the peer by position, in the application's own store.
     got: Vec<u64>,
     committed: u64,
+    /// Last position that was reported as committed for good.
+    committed_told: u64,
     budget: u64,
     serial: u64,
     backup: Option<(Vec<Bytes>, usize)>,
@@ -143,7 +165,8 @@ pub(super) struct World {
     calm: bool,
     closing: bool,
     removed: Option<Rule>,
-    diverged: bool,
+    /// Since a backup was restored with loss: what each side held then. More may never come.
+    diverged: Option<[u64; 2]>,
     pub(super) tally: Tally,
 }
 
@@ -211,6 +234,7 @@ impl World {
                 accepted: 0,
                 got: Vec::new(),
                 committed: 0,
+                committed_told: 0,
                 budget: r.below(30),
                 serial: 0,
                 backup: None,
@@ -230,7 +254,7 @@ impl World {
             calm: false,
             closing: false,
             removed,
-            diverged: false,
+            diverged: None,
             tally: Tally::default(),
         }
     }
@@ -241,10 +265,10 @@ impl World {
         for x in 0..2 {
             self.plan(self.time, Happening::App { x });
         }
-        self.go_on(|world| world.time > 20_000 * MS)?;
+        self.go_on(|world| world.time > 8_000 * MS)?;
         self.calm = true;
         self.go_on(|world| world.settled() || world.time > 400_000 * MS)?;
-        if self.broken() {
+        if self.given_up() {
             return Ok(());
         }
         if !self.settled() {
@@ -277,11 +301,14 @@ impl World {
         }
         let end = self.time + 300_000 * MS;
         self.go_on(|world| world.closed() || world.time > end)?;
-        if self.broken() {
+        if self.given_up() {
             return Ok(());
         }
         if !self.closed() {
             return Err(conduct(format!("not closed: {}", self.picture())));
+        }
+        if (0..2).any(|x| self.nodes[x].log != self.nodes[1 - x].got) {
+            return Err(promise(format!("closed over a difference: {}", self.picture())));
         }
         self.tally.closed += 1;
         Ok(())
@@ -308,7 +335,12 @@ impl World {
     }
 
     fn go_on(&mut self, done: impl Fn(&World) -> bool) -> Done {
+        let mut n = 0u64;
         while !done(self) && !self.broken() {
+            n += 1;
+            if n > 2_000_000 {
+                return Err(conduct(format!("loops: {}", self.picture())));
+            }
             let Some(((time, _), happening)) = self.agenda.pop_first() else { break };
             self.time = time;
             self.happen(happening)?;
@@ -318,15 +350,24 @@ impl World {
 
     /// With a restored backup: as far as it goes. Without, a broken dialogue is an error and never comes here.
     fn broken(&self) -> bool {
-        let broken = |node: &Node| node.engine.as_ref().is_some_and(|engine| matches!(engine.life, Life::Broken(_)));
+        let broken =
+            |node: &Node| node.engine.as_ref().is_some_and(|engine| matches!(engine.life, Life::Broken(_)));
         self.nodes.iter().all(broken)
+    }
+
+    /// Where backups are restored: one side has said that it is broken. The other hears of it when they meet.
+    fn given_up(&self) -> bool {
+        let broken =
+            |node: &Node| node.engine.as_ref().is_some_and(|engine| matches!(engine.life, Life::Broken(_)));
+        (self.faults.backup > 0 || self.removed.is_some()) && self.nodes.iter().any(broken)
     }
 
     fn settled(&self) -> bool {
         (0..2).all(|x| {
             let (own, peer) = (&self.nodes[x], &self.nodes[1 - x]);
             let quiet = own.engine.as_ref().is_some_and(|engine| {
-                engine.outbox.confirmed == engine.outbox.taken() && engine.inbox.handed == engine.inbox.committed
+                engine.outbox.confirmed == engine.outbox.taken()
+                    && engine.inbox.handed == engine.inbox.committed
             });
             !own.down && own.budget == 0 && quiet && own.log == peer.got
         })
@@ -378,6 +419,11 @@ impl World {
             return Err(promise(format!("{x} forgot messages that it had accepted")));
         }
         node.log.truncate(engine.outbox.taken() as usize);
+        if engine.inbox.committed < node.committed_told {
+            return Err(promise(format!("{x} forgot what was committed")));
+        }
+        // What it had committed, and the journal does not know, it gets again.
+        node.committed = engine.inbox.committed;
         node.engine = Some(engine);
         self.check()?;
         self.drain(x)
@@ -395,13 +441,18 @@ impl World {
         node.engine = None;
         node.down = true;
         node.process += 1;
-        if self.faults.backup > 0 && self.chance(self.faults.backup) {
-            self.restore_backup(x);
-        }
+        let backup =
+            self.faults.backup > 0 && self.nodes[x].backup.is_some() && self.chance(self.faults.backup);
         for conn in 0..self.conns.len() {
-            if self.conns[conn].open[x] {
-                self.cut(conn, x, false);
+            if backup {
+                self.conns[conn].queues[x].clear();
             }
+            if self.conns[conn].open[x] {
+                self.cut(conn, x);
+            }
+        }
+        if backup {
+            self.restore_backup(x);
         }
         let pause = self.random.below(3_000) * MS;
         self.plan(self.time + pause, Happening::Restart { x });
@@ -423,28 +474,41 @@ impl World {
         node.committed = node.committed.min(got as u64).max(probe.inbox.committed);
         node.log.truncate(probe.outbox.taken() as usize);
         node.accepted = node.accepted.min(probe.outbox.taken());
-        let peer = &self.nodes[1 - x];
-        let confirmed = peer.engine.as_ref().map_or(0, |engine| engine.outbox.confirmed);
-        let at_peer = peer.engine.as_ref().map_or(0, |engine| engine.inbox.durable);
-        if confirmed > probe.inbox.durable || at_peer > probe.outbox.taken() {
-            self.diverged = true;
+        node.committed_told = node.committed_told.min(probe.inbox.committed);
+        let (confirmed, at_peer) = match (&self.nodes[1 - x].engine, self.nodes[1 - x].down) {
+            (Some(peer), _) => (peer.outbox.confirmed, peer.inbox.held()),
+            // Both are down: what the journal of the other one says.
+            (None, _) => {
+                let peer = &self.nodes[1 - x];
+                let cursor = (peer.config.delivery == Delivery::Application).then_some(peer.committed);
+                match Dialogue::restore(peer.config.clone(), &peer.journal, cursor, Instant::ZERO) {
+                    Ok(peer) => (peer.outbox.confirmed, peer.inbox.held()),
+                    Err(_) => (0, 0),
+                }
+            }
+        };
+        if self.diverged.is_none() && (confirmed > probe.inbox.durable || at_peer > probe.outbox.taken()) {
+            let mut held = [at_peer; 2];
+            held[x] = probe.inbox.held();
+            self.diverged = Some(held);
             self.tally.diverged += 1;
         }
     }
 
     /// A connection ends for node `x`'s peer; what is in flight arrives up to some point.
-    fn cut(&mut self, conn: usize, x: usize, silent: bool) {
+    fn cut(&mut self, conn: usize, x: usize) {
         let keep = self.random.below(self.conns[conn].queues[x].len() as u64 + 1) as usize;
         let c = &mut self.conns[conn];
         c.open[x] = false;
         c.queues[x].truncate(keep);
         c.queues[1 - x].clear();
-        if !silent {
-            self.send(conn, x, Wire::End(Cause::Lost));
-        }
+        self.send(conn, x, Wire::End(Cause::Lost));
     }
 
     fn send(&mut self, conn: usize, from: usize, wire: Wire) {
+        if self.conns[conn].deaf && !matches!(wire, Wire::End(Cause::Lost)) {
+            return;
+        }
         let delay = match self.random.below(20) {
             0 => self.random.below(400) * MS,
             _ => self.random.below(5) * MS,
@@ -506,7 +570,8 @@ impl World {
         if self.conns[conn].dead {
             return Ok(());
         }
-        if self.conns[conn].paused[x] && !matches!(self.conns[conn].queues[from].front(), Some(Wire::End(_))) {
+        if self.conns[conn].paused[x] && !matches!(self.conns[conn].queues[from].front(), Some(Wire::End(_)))
+        {
             self.plan(self.time + 20 * MS, Happening::Arrive { conn, from });
             return Ok(());
         }
@@ -591,6 +656,7 @@ impl World {
         if self.chance(self.faults.half_open) {
             self.tally.half_open += 1;
             let notices = self.random.below(3) as usize;
+            self.conns[conn].deaf = true;
             self.conns[conn].queues = [VecDeque::new(), VecDeque::new()];
             if notices < 2 {
                 // One side is told, the other waits for an answer that never comes.
@@ -640,6 +706,7 @@ impl World {
             queues: [VecDeque::new(), VecDeque::new()],
             last: [0, 0],
             dead: false,
+            deaf: false,
             paused: [false; 2],
             maker,
         });
@@ -712,7 +779,8 @@ impl World {
                     }
                 }
                 Effect::Disconnect { connection, user_data } => {
-                    let superseded = user_data.as_ref().and_then(|data| Block::decode(data, Seal::Checksum).ok());
+                    let superseded =
+                        user_data.as_ref().and_then(|data| Block::decode(data, Seal::Checksum).ok());
                     if superseded.is_some_and(|(block, _)| block.status == crate::Status::Superseded) {
                         self.tally.superseded += 1;
                     }
@@ -726,6 +794,9 @@ impl World {
         }
         self.check()?;
         if let Some((at, _)) = self.nodes[x].engine.as_ref().and_then(Dialogue::next_timeout) {
+            if at <= self.now(x) && self.nodes[x].engine.as_ref().is_some_and(|engine| engine.now >= at) {
+                return Err(conduct(format!("a deadline that was met stays: {}", self.picture())));
+            }
             let at = at.as_nanos().saturating_sub(self.nodes[x].clock).max(self.time);
             if self.nodes[x].timer.is_none_or(|planned| at < planned) {
                 self.nodes[x].timer = Some(at);
@@ -826,26 +897,37 @@ impl World {
         match event {
             Event::Message { position, data } => {
                 self.tally.delivered += 1;
-                if self.diverged {
-                    return Err(promise("a message was delivered although the sides had lost each other"));
+                if let Some(held) = self.diverged {
+                    return match position <= held[x] {
+                        true => Ok(()),
+                        false => Err(promise(
+                            "a message was delivered although one side had lost what the other has",
+                        )),
+                    };
                 }
                 let serial = serial_of(&data);
                 let sent = self.nodes[1 - x].log.get(position as usize - 1).copied();
                 if sent != Some(serial) || usize::from(data[0]) != 1 - x {
-                    return Err(promise(format!("P1: {x} got {serial} as {position}, the peer had accepted {sent:?}")));
+                    return Err(promise(format!(
+                        "P1: {x} got {serial} as {position}, the peer had accepted {sent:?}"
+                    )));
                 }
                 let node = &mut self.nodes[x];
                 if position as usize == node.got.len() + 1 {
                     node.got.push(serial);
                 } else if position as usize > node.got.len() {
                     return Err(promise(format!("P1: {x} got {position} after {}", node.got.len())));
-                } else if position <= node.committed {
+                } else if position <= node.committed_told {
                     return Err(promise(format!("{x} got {position} again, it had committed it")));
                 }
                 Ok(())
             }
             Event::Accepted(position) => {
                 self.nodes[x].accepted = position;
+                Ok(())
+            }
+            Event::Committed(position) => {
+                self.nodes[x].committed_told = position;
                 Ok(())
             }
             Event::Broken { status, .. } => {
@@ -855,14 +937,15 @@ impl World {
                 }
                 Err(conduct(format!("{x} is broken: {status}; {}", self.picture())))
             }
-            Event::Stopped(why) if why != Stop::Storage && self.removed.is_none() => {
+            Event::Stopped(why)
+                if why != Stop::Storage && self.removed.is_none() && self.diverged.is_none() =>
+            {
                 Err(conduct(format!("{x} stopped: {why:?}")))
             }
             Event::Violation(error) if self.removed.is_none() => Err(conduct(format!("{x}: {error}"))),
             Event::Stopped(_)
             | Event::Violation(_)
             | Event::Confirmed(_)
-            | Event::Committed(_)
             | Event::Writable
             | Event::Connecting { .. }
             | Event::Connected { .. }
@@ -877,7 +960,7 @@ impl World {
 
     /// P1 and P2, as far as they can be seen at any moment.
     fn check(&mut self) -> Done {
-        if self.diverged {
+        if self.diverged.is_some() {
             return Ok(());
         }
         for x in 0..2 {
@@ -885,19 +968,28 @@ impl World {
             let Some(receiver) = &peer.engine else { continue };
             let stored = receiver.inbox.durable;
             if stored > own.log.len() as u64 && !own.down {
-                return Err(promise(format!("P1: {} holds {stored}, {x} remembers {}", 1 - x, own.log.len())));
+                return Err(promise(format!(
+                    "P1: {} holds {stored}, {x} remembers {}",
+                    1 - x,
+                    own.log.len()
+                )));
             }
             for (position, data) in receiver.inbox.waiting() {
                 let sent = own.log.get(position as usize - 1).copied();
                 if position <= stored && !own.down && sent != Some(serial_of(data)) {
-                    return Err(promise(format!("P1: {} holds {data:?} as {position}, {x} accepted {sent:?}", 1 - x)));
+                    return Err(promise(format!(
+                        "P1: {} holds {data:?} as {position}, {x} accepted {sent:?}",
+                        1 - x
+                    )));
                 }
             }
             if let Some(sender) = &own.engine
                 && sender.outbox.confirmed > stored
             {
                 let confirmed = sender.outbox.confirmed;
-                return Err(promise(format!("P2: {x} holds {confirmed} as confirmed, the peer has {stored}")));
+                return Err(promise(format!(
+                    "P2: {x} holds {confirmed} as confirmed, the peer has {stored}"
+                )));
             }
         }
         Ok(())
