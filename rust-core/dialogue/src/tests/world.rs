@@ -27,7 +27,7 @@ pub(super) struct Faults {
 
 impl Faults {
     pub(super) const ALL: Faults = Faults {
-        crash: 12,
+        crash: 30,
         break_off: 15,
         half_open: 10,
         connect_lost: 60,
@@ -337,11 +337,11 @@ impl World {
     }
 
     fn go_on(&mut self, done: impl Fn(&World) -> bool) -> Done {
-        let mut n = 0u64;
+        let mut turns = 0;
         while !done(self) && !self.broken() {
-            n += 1;
-            if n > 2_000_000 {
-                return Err(conduct(format!("loops: {}", self.picture())));
+            turns += 1;
+            if turns > 2_000_000 {
+                return Err(conduct(format!("no end: {}", self.picture())));
             }
             let Some(((time, _), happening)) = self.agenda.pop_first() else { break };
             self.time = time;
@@ -359,9 +359,15 @@ impl World {
 
     /// Where backups are restored: one side has said that it is broken. The other hears of it when they meet.
     fn given_up(&self) -> bool {
-        let broken =
-            |node: &Node| node.engine.as_ref().is_some_and(|engine| matches!(engine.life, Life::Broken(_)));
-        (self.faults.backup > 0 || self.removed.is_some()) && self.nodes.iter().any(broken)
+        // Closed on one side: who restores a copy after that, and knows no address, meets nobody any more.
+        let over = |node: &Node| {
+            node.engine.as_ref().is_some_and(|engine| match engine.life {
+                Life::Broken(_) => true,
+                Life::Closed => self.diverged.is_some(),
+                Life::Open => false,
+            })
+        };
+        (self.faults.backup > 0 || self.removed.is_some()) && self.nodes.iter().any(over)
     }
 
     fn settled(&self) -> bool {
@@ -457,10 +463,26 @@ impl World {
             }
         }
         if backup {
+            self.part(1 - x)?;
             self.restore_backup(x);
         }
         let pause = self.random.below(3_000) * MS;
         self.plan(self.time + pause, Happening::Restart { x });
+        Ok(())
+    }
+
+    /// A node hears at once that its connection is gone: what it then has is all that it will ever have of the old times.
+    fn part(&mut self, x: usize) -> Done {
+        let now = self.now(x);
+        if let Some(engine) = &mut self.nodes[x].engine
+            && let Some(connection) = engine.current
+        {
+            engine.disconnected(connection, &Cause::Lost, now);
+            if let Some(conn) = self.find(x, connection) {
+                self.conns[conn].open[x] = false;
+            }
+            return self.drain(x);
+        }
         Ok(())
     }
 
@@ -481,7 +503,7 @@ impl World {
         node.accepted = node.accepted.min(probe.outbox.taken());
         node.committed_told = node.committed_told.min(probe.inbox.committed);
         let (confirmed, at_peer) = match (&self.nodes[1 - x].engine, self.nodes[1 - x].down) {
-            (Some(peer), _) => (peer.outbox.confirmed, peer.inbox.held()),
+            (Some(peer), _) => (peer.outbox.confirmed, peer.inbox.held().max(peer.inbox.durable)),
             // Both are down: what the journal of the other one says.
             (None, _) => {
                 let peer = &self.nodes[1 - x];
