@@ -414,6 +414,12 @@ impl World {
             if x == 1 {
                 // It is made when someone asks for it.
                 node.engine = None;
+                node.log.clear();
+                node.got.clear();
+                if node.accepted + node.committed_told > 0 {
+                    return Err(promise("the whole dialogue is forgotten"));
+                }
+                node.committed = 0;
                 return Ok(());
             }
             Dialogue::open(config, DialogueId([9; 16]), now)
