@@ -139,7 +139,7 @@ impl Dialogue {
 
     /// The positions of both sides must fit: nobody may have lost what the other relies on.
     fn compare(&self, block: &Block) -> Option<Status> {
-        if block.rcv > self.outbox.durable {
+        if block.rcv > self.outbox.reach {
             Some(Status::IRegressed)
         } else if block.rcv < self.outbox.confirmed || block.snd < self.inbox.durable {
             Some(Status::YouRegressed)

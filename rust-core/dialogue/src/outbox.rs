@@ -11,6 +11,9 @@ pub(crate) struct Outbox {
     pub(crate) durable: u64,
     /// Given to the current connection.
     pub(crate) sent: u64,
+    /// Given to some connection, or in the journal when this process began: the peer cannot have more. Were the limit what is
+    /// durable, messages accepted after an old copy of the journal was restored could hide that it is old.
+    pub(crate) reach: u64,
     pub(crate) octets: usize,
     pub(crate) confirmed_octets: u64,
     /// From `confirmed + 1` on.
@@ -19,7 +22,7 @@ pub(crate) struct Outbox {
 
 impl Outbox {
     pub(crate) fn at(confirmed: u64) -> Outbox {
-        Outbox { confirmed, durable: confirmed, sent: confirmed, ..Outbox::default() }
+        Outbox { confirmed, durable: confirmed, sent: confirmed, reach: confirmed, ..Outbox::default() }
     }
 
     /// Last position taken from the application.

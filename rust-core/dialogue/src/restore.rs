@@ -210,6 +210,7 @@ impl Dialogue {
             self.inbox.cursor = self.inbox.committed;
         }
         self.outbox.durable = self.outbox.taken();
+        self.outbox.reach = self.outbox.durable;
         self.outbox.sent = self.outbox.confirmed;
         self.outbox.confirmed_octets = 0;
         Ok(())

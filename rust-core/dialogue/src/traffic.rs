@@ -313,6 +313,7 @@ impl Dialogue {
             && let Some(data) = self.outbox.get(self.outbox.sent + 1).cloned()
         {
             self.outbox.sent += 1;
+            self.outbox.reach = self.outbox.reach.max(self.outbox.sent);
             self.last_traffic = self.now;
             self.points.messages += 1;
             self.points.octets = self.points.octets.saturating_add(data.len());

@@ -291,16 +291,6 @@ impl World {
         let trouble_ends = self.time + 5_000 * MS;
         self.go_on(|world| world.closed() || world.time > trouble_ends)?;
         self.calm = true;
-        // A crash forgets the wish to close; the application repeats it.
-        for x in 0..2 {
-            let now = self.now(x);
-            if let Some(engine) = &mut self.nodes[x].engine
-                && engine.life == Life::Open
-            {
-                engine.close(now).map_err(|error| conduct(error.to_string()))?;
-                self.drain(x)?;
-            }
-        }
         let end = self.time + 300_000 * MS;
         self.go_on(|world| world.closed() || world.time > end)?;
         if self.given_up() {
@@ -870,6 +860,14 @@ impl World {
         self.plan(self.time + pause * MS, Happening::App { x });
         if self.nodes[x].engine.is_none() {
             return Ok(());
+        }
+        if self.closing
+            && self.calm
+            && self.nodes[x].engine.as_ref().is_some_and(|engine| engine.life == Life::Open)
+        {
+            // A crash forgets the wish to close; the application repeats it.
+            let now = self.now(x);
+            self.engine(x)?.close(now).map_err(|error| conduct(error.to_string()))?;
         }
         if !self.closing {
             for _ in 0..self.random.below(5) {
