@@ -3,7 +3,7 @@ use osisession_proto::time::{Duration, Instant};
 use osisession_proto::{Bytes, Error, Layer};
 
 use crate::config::{Config, Delivery};
-use crate::control::{Block, Kind, Status};
+use crate::control::{Block, BlockError, Kind, Status};
 use crate::dialogue::{Dialogue, Life, Link, Points, Role, Rule};
 use crate::effect::{Agreed, Cause, Connection, Effect, Event, Primitive, Stop};
 use crate::record::Record;
@@ -272,6 +272,11 @@ impl Dialogue {
                 return self.stop(Stop::NotADialogue(error));
             }
         };
+        if !block.kind.is_answer() {
+            // Our own block, or that of an earlier request: an echo.
+            self.abort(Status::Violation);
+            return self.stop(Stop::NotADialogue(BlockError::Echo(block.kind)));
+        }
         if self.bound.as_ref().is_some_and(|bound| *bound != identity) {
             self.abort(Status::Unknown);
             return self.stop(Stop::Identity);

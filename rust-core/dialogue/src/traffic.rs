@@ -220,10 +220,12 @@ impl Dialogue {
         let news = self.outbox.sent > points.marked.max(self.outbox.confirmed);
         match self.role {
             Role::Initiator => {
-                // An application that keeps its own cursor may be slow: then a PT is answered though there is no news.
+                // The open sync point may answer a PT that crossed it: asked is asked when its answer is here. An application
+                // that keeps its own cursor may be slow: then a PT is answered though there is no news.
                 let late =
                     self.config.delivery == Delivery::Application || self.outbox.sent > self.outbox.confirmed;
-                news || self.rcv() > points.advertised || points.wanted && late || points.probe
+                let asked = points.wanted && points.open == 0 && late;
+                news || self.rcv() > points.advertised || asked || points.probe
             }
             Role::Responder => {
                 // What the application commits late is news that no sync point of the peer waits for.
@@ -256,7 +258,7 @@ impl Dialogue {
             self.points.due_at = None;
             // A PT that crossed the sync point it asks for. While input is still being stored, it asks for the next one.
             let storing = self.config.delivery == Delivery::Inbox && self.inbox.held() > self.inbox.durable;
-            self.points.wanted &= storing;
+            self.points.wanted &= storing || self.points.open > 0;
         }
         if self.state == State::Following && self.points.due && self.link.open {
             self.points.asked = true;

@@ -1,6 +1,9 @@
 //! What the tests have in common, and the tests.
+mod cells;
 mod codec;
 mod compare;
+mod duo;
+mod life;
 mod model;
 mod net;
 mod simulate;

@@ -353,7 +353,7 @@ impl World {
         let over = |node: &Node| {
             node.engine.as_ref().is_some_and(|engine| match engine.life {
                 Life::Broken(_) => true,
-                Life::Closed => self.diverged.is_some(),
+                Life::Closed => self.tally.backups > 0,
                 Life::Open => false,
             })
         };
