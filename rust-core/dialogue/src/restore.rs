@@ -8,6 +8,7 @@ use crate::config::{Config, Delivery};
 use crate::dialogue::{Dialogue, Life, Role};
 use crate::effect::Effect;
 use crate::record::{Record, RecordError};
+use crate::table::State;
 
 /// Why a journal is not that of a dialogue. The index counts records from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -237,6 +238,8 @@ impl Dialogue {
             Delivery::Application => records.push(Record::Cursor { position: self.inbox.durable }),
         }
         match self.life {
+            // W10 is written, DN may be about to go.
+            Life::Open if self.state == State::Parting => records.push(Record::Closed),
             Life::Open if self.close.recorded => records.push(Record::Closing),
             Life::Open => {}
             Life::Closed => records.push(Record::Closed),

@@ -14,7 +14,11 @@ fn tell(seeds: std::ops::Range<u64>, faults: Faults) -> Vec<Tally> {
         .map(|seed| {
             let mut world = World::new(seed, faults, None);
             if let Err(failure) = world.run() {
-                panic!("seed {seed}: {failure:?}");
+                let (kind, what) = match failure {
+                    Failure::Promise(what) => ("promise", what),
+                    Failure::Conduct(what) => ("conduct", what),
+                };
+                panic!("seed {seed}: {kind}: {what}");
             }
             world.tally
         })
