@@ -90,10 +90,7 @@ impl Dialogue {
             Life::Closed => return Err(Status::Closed),
             Life::Broken(status) => return Err(status),
         }
-        let living = match action {
-            Action::Supersede => self.state != State::Answering,
-            _ => false,
-        };
+        let living = action == Action::Supersede && self.state != State::Answering;
         let found = self.find_fault(&block, action);
         match found {
             None => {}
@@ -252,10 +249,11 @@ impl Dialogue {
     ) {
         self.now = now;
         if self.current == Some(connection) {
-            match cell(self.state, Input::ConnectConfirm) {
-                Action::Establish => self.establish(&user_data, identity, agreed),
-                Action::Ignore => {}
-                _ => self.violate("an accept that nobody waits for"),
+            let action = cell(self.state, Input::ConnectConfirm);
+            if action == Action::Establish {
+                self.establish(&user_data, identity, agreed);
+            } else if action == Action::Violate {
+                self.violate("an accept that nobody waits for");
             }
         }
         self.round();
@@ -367,10 +365,11 @@ impl Dialogue {
     pub fn connect_refused(&mut self, connection: Connection, refusal: &Refusal, now: Instant) {
         self.now = now;
         if self.current == Some(connection) {
-            match cell(self.state, Input::ConnectRefusal) {
-                Action::TakeRefusal => self.take_refusal(refusal),
-                Action::Ignore => {}
-                _ => self.violate("a refusal after the accept"),
+            let action = cell(self.state, Input::ConnectRefusal);
+            if action == Action::TakeRefusal {
+                self.take_refusal(refusal);
+            } else if action == Action::Violate {
+                self.violate("a refusal after the accept");
             }
         }
         self.round();
@@ -418,13 +417,10 @@ impl Dialogue {
     pub fn disconnected(&mut self, connection: Connection, cause: &Cause, now: Instant) {
         self.now = now;
         if self.current == Some(connection) {
-            match cell(self.state, Input::Disconnected) {
-                Action::Leave => {
-                    self.leave();
-                    self.read_cause(cause);
-                }
-                // While the epoch of an attempt is being stored there is nothing yet that could be lost.
-                _ => {}
+            // While the epoch of an attempt is being stored there is nothing yet that could be lost.
+            if cell(self.state, Input::Disconnected) == Action::Leave {
+                self.leave();
+                self.read_cause(cause);
             }
         }
         self.round();

@@ -549,7 +549,7 @@ fn close_by_either_side() {
             duo.pass(1_000 * MS);
             assert_eq!([duo.state(0), duo.state(1)], ["closed"; 2], "closed by {x}, activities {activities}");
             assert!(duo.heard(0, &Event::Closed) && duo.heard(1, &Event::Closed));
-            assert_eq!(duo.heard(1 - x, &Event::PeerClosing), true);
+            assert!(duo.heard(1 - x, &Event::PeerClosing));
             for side in 0..2 {
                 assert_eq!(duo.engine(side).progress().confirmed, 1);
                 assert_eq!(duo.records(side).last(), Some(&Record::Closed));

@@ -113,9 +113,9 @@ impl<I> Net<I> {
     pub(super) fn break_off(&mut self, id: u64, keep: [usize; 2], mut end: impl FnMut() -> I) {
         let Some(at) = self.index(id) else { return };
         let conn = &mut self.conns[at];
-        for x in 0..2 {
-            conn.channels[x].truncate(keep[x]);
-            if conn.attached[1 - x] || keep[x] > 0 {
+        for (x, keep) in keep.into_iter().enumerate() {
+            conn.channels[x].truncate(keep);
+            if conn.attached[1 - x] || keep > 0 {
                 conn.channels[x].push_back(end());
             }
         }

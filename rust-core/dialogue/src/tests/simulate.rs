@@ -3,84 +3,60 @@ use super::compare;
 use super::world::{Failure, Faults, Tally, World};
 use crate::dialogue::Rule;
 
+#[allow(clippy::disallowed_methods, reason = "a test may be told how long to run")]
 fn seeds(default: u64) -> std::ops::Range<u64> {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let first = number("DIALOGUE_FIRST_SEED").unwrap_or(0);
     first..first + number("DIALOGUE_SEEDS").unwrap_or(default)
 }
 
-fn tell(seeds: std::ops::Range<u64>, faults: Faults) -> Vec<Tally> {
-    seeds
-        .map(|seed| {
-            let mut world = World::new(seed, faults, None);
-            if let Err(failure) = world.run() {
-                let (kind, what) = match failure {
-                    Failure::Promise(what) => ("promise", what),
-                    Failure::Conduct(what) => ("conduct", what),
-                };
-                panic!("seed {seed}: {kind}: {what}");
-            }
-            world.tally
-        })
-        .collect()
+fn tell(seeds: std::ops::Range<u64>, faults: Faults) -> Tally {
+    let mut sum = Tally::default();
+    for seed in seeds {
+        let mut world = World::new(seed, faults, None);
+        if let Err(failure) = world.run() {
+            let (kind, what) = match failure {
+                Failure::Promise(what) => ("promise", what),
+                Failure::Conduct(what) => ("conduct", what),
+            };
+            panic!("seed {seed}: {kind}: {what}");
+        }
+        sum.add(&world.tally);
+    }
+    sum
 }
 
 /// `DIALOGUE_SEEDS=1000000 cargo test --release -p osisession-dialogue --lib nothing_is_lost -- --nocapture` for the long run.
 #[test]
 fn nothing_is_lost_and_nothing_comes_twice() {
     let seeds = seeds(10_000);
-    let tallies = tell(seeds.clone(), Faults::ALL);
-    macro_rules! sum {
-        ($($field:ident),+) => {
-            $(
-                let total: u64 = tallies.iter().map(|tally| tally.$field).sum();
-                println!("{:>12} {}", total, stringify!($field));
-                // Every kind of trouble has to have happened, or the test says less than it seems to.
-                assert!(total >= (seeds.end - seeds.start) / 100, "{} happened {total} times", stringify!($field));
-            )+
-        };
+    let number = seeds.end - seeds.start;
+    let sum = tell(seeds, Faults::ALL);
+    for (what, total) in sum.all() {
+        println!("{total:>12} {what}");
+        // Every kind of trouble has to have happened, or the test says less than it seems to.
+        let backup = ["backups", "diverged", "broken"].contains(&what);
+        assert!(backup == (total == 0) && (backup || total >= number / 100), "{what} happened {total} times");
     }
-    sum!(
-        delivered,
-        connections,
-        crashes,
-        lost_records,
-        breaks,
-        half_open,
-        connects_lost,
-        stalls,
-        disk_failures,
-        clock_jumps,
-        replays,
-        superseded,
-        collisions,
-        stale,
-        idle_closes,
-        activities_ended,
-        pauses,
-        blocked,
-        snapshots,
-        closed
-    );
-    println!("{} seeds: 0 lost, 0 doubled", tallies.len());
+    println!("{number} seeds: 0 lost, 0 doubled");
+    assert_eq!(sum.closed, number);
 }
 
-/// Without faults there is one connection, but for idle closes, and everybody closes.
+/// Without faults nobody crashes, and everybody closes.
 #[test]
 fn calm_stories_end() {
-    let tallies = tell(0..300, Faults::default());
-    assert!(tallies.iter().all(|tally| tally.closed == 1 && tally.crashes == 0 && tally.breaks == 0));
+    let sum = tell(0..300, Faults::default());
+    assert_eq!((sum.closed, sum.crashes, sum.breaks, sum.lost_records), (300, 0, 0, 0));
 }
 
-/// An old copy of a journal is restored: either nothing that counts was lost, or both sides say that they are broken.
+/// An old copy of a journal is restored: either nothing that counts was lost, or it is said to be broken (or had been closed).
 #[test]
 fn restored_backups_are_never_continued() {
     let faults = Faults { crash: 30, backup: 500, ..Faults::ALL };
-    let tallies = tell(0..5_000, faults);
-    let sum = |f: fn(&Tally) -> u64| tallies.iter().map(f).sum::<u64>();
-    let (backups, diverged, broken) = (sum(|t| t.backups), sum(|t| t.diverged), sum(|t| t.broken));
-    println!("{backups} backups restored, {diverged} with loss, {broken} times broken was said");
-    assert!(diverged > 200, "{diverged}");
+    let sum = tell(0..4_000, faults);
+    let (backups, diverged, broken) = (sum.backups, sum.diverged, sum.broken);
+    println!("{backups} backups restored, {diverged} with loss, {broken} stories ended broken");
+    assert!(diverged > 150 && broken > diverged / 2, "{diverged} {broken}");
 }
 
 /// The checker finds a broken promise when a rule is removed: how many seeds it takes.

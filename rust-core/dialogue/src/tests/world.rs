@@ -48,32 +48,24 @@ pub(super) enum Failure {
     Conduct(String),
 }
 
-/// What happened in a story, for tests that ask whether enough did.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Tally {
-    pub(super) delivered: u64,
-    pub(super) connections: u64,
-    pub(super) crashes: u64,
-    pub(super) lost_records: u64,
-    pub(super) breaks: u64,
-    pub(super) half_open: u64,
-    pub(super) connects_lost: u64,
-    pub(super) stalls: u64,
-    pub(super) disk_failures: u64,
-    pub(super) clock_jumps: u64,
-    pub(super) replays: u64,
-    pub(super) superseded: u64,
-    pub(super) collisions: u64,
-    pub(super) stale: u64,
-    pub(super) idle_closes: u64,
-    pub(super) activities_ended: u64,
-    pub(super) pauses: u64,
-    pub(super) blocked: u64,
-    pub(super) snapshots: u64,
-    pub(super) backups: u64,
-    pub(super) diverged: u64,
-    pub(super) broken: u64,
-    pub(super) closed: u64,
+macro_rules! tally {
+    ($($field:ident)+) => {
+        /// What happened in a story, or in many, for tests that ask whether enough did.
+        #[derive(Clone, Copy, Debug, Default)]
+        pub(super) struct Tally { $(pub(super) $field: u64),+ }
+
+        impl Tally {
+            pub(super) fn add(&mut self, other: &Tally) { $(self.$field += other.$field;)+ }
+
+            pub(super) fn all(&self) -> Vec<(&'static str, u64)> { vec![$((stringify!($field), self.$field)),+] }
+        }
+    };
+}
+
+tally! {
+    delivered connections crashes lost_records breaks half_open connects_lost stalls
+    disk_failures clock_jumps replays superseded collisions stale idle_closes activities_ended
+    pauses blocked snapshots backups diverged broken closed
 }
 
 #[derive(Clone, Debug)]
@@ -263,6 +255,23 @@ impl World {
 
     /// The story: trouble, then calm in which everything must arrive, then the close.
     pub(super) fn run(&mut self) -> Done {
+        self.story()?;
+        let lives = |life: fn(&Life) -> bool| {
+            self.nodes
+                .iter()
+                .filter(|node| node.engine.as_ref().is_some_and(|engine| life(&engine.life)))
+                .count()
+        };
+        let broken = lives(|life| matches!(life, Life::Broken(_)));
+        let closed = lives(|life| *life == Life::Closed);
+        if self.diverged.is_some() && broken == 0 && closed == 0 {
+            return Err(promise(format!("went on with an old copy: {}", self.picture())));
+        }
+        self.tally.broken += u64::from(broken > 0);
+        Ok(())
+    }
+
+    fn story(&mut self) -> Done {
         self.start(0)?;
         for x in 0..2 {
             self.plan(self.time, Happening::App { x });
@@ -962,7 +971,6 @@ impl World {
                 Ok(())
             }
             Event::Broken { status, .. } => {
-                self.tally.broken += 1;
                 if self.faults.backup > 0 || self.removed.is_some() {
                     return Ok(());
                 }
