@@ -30,6 +30,7 @@ mod parting;
 pub mod record;
 mod restore;
 mod retry;
+mod round;
 mod table;
 #[cfg(test)]
 mod tests;

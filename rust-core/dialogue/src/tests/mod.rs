@@ -7,4 +7,5 @@ mod life;
 mod model;
 mod net;
 mod simulate;
+mod trouble;
 mod world;
