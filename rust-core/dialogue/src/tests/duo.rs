@@ -31,6 +31,10 @@ pub(super) struct Duo {
     /// (maker, name at node 0, name at node 1), both ends open.
     pub(super) links: Vec<(Connection, Connection)>,
     pub(super) now: Instant,
+    /// Records that a sync has made durable.
+    pub(super) stored: [usize; 2],
+    /// How many effects are still carried out; then everything stands still.
+    pub(super) budget: Option<usize>,
     incoming: u64,
     queue: VecDeque<(usize, Effect)>,
 }
@@ -51,6 +55,8 @@ impl Duo {
             said: Vec::new(),
             links: Vec::new(),
             now: Instant::from_millis(1_000),
+            stored: [0; 2],
+            budget: None,
             incoming: 0,
             queue: VecDeque::new(),
         }
@@ -170,7 +176,14 @@ impl Duo {
         for _ in 0..100_000 {
             let mut quiet = true;
             for x in 0..2 {
-                while let Some(effect) = self.engines[x].as_mut().and_then(Dialogue::poll_effect) {
+                loop {
+                    if self.budget == Some(0) {
+                        return;
+                    }
+                    let Some(effect) = self.engines[x].as_mut().and_then(Dialogue::poll_effect) else {
+                        break;
+                    };
+                    self.budget = self.budget.map(|budget| budget - 1);
                     quiet = false;
                     match effect {
                         Effect::Append(record) => self.journals[x].push(record),
@@ -185,6 +198,7 @@ impl Duo {
                     && let Some(token) = self.waiting[x].take()
                 {
                     let now = self.now;
+                    self.stored[x] = self.journals[x].len();
                     self.engine(x).stored(token, now);
                     quiet = false;
                 }
@@ -204,6 +218,31 @@ impl Duo {
             }
         }
         panic!("no end");
+    }
+
+    /// The process dies, the disk keeps some of what was not synced, and of what is on its way something may still arrive.
+    pub(super) fn crash(&mut self, x: usize, records: usize, arrives: bool) {
+        self.budget = None;
+        self.engines[x] = None;
+        self.waiting[x] = None;
+        self.journals[x].truncate(self.stored[x] + records);
+        self.stored[x] = self.journals[x].len();
+        let flying = core::mem::take(&mut self.queue);
+        for (from, effect) in flying {
+            if from == x && arrives && self.engines[1 - x].is_some() {
+                self.carry(x, effect);
+            }
+        }
+        self.links.clear();
+        let now = self.now;
+        if let Some(engine) = &mut self.engines[1 - x]
+            && let Some(connection) = engine.current
+        {
+            engine.disconnected(connection, &Cause::Lost, now);
+        }
+        if !self.journals[x].is_empty() {
+            self.restart(x);
+        }
     }
 
     fn other(&self, x: usize, connection: Connection) -> Option<Connection> {

@@ -3,6 +3,7 @@ mod cells;
 mod codec;
 mod compare;
 mod duo;
+mod everywhere;
 mod life;
 mod model;
 mod net;
