@@ -19,14 +19,22 @@
 //! | store | survives | who may open a dialogue |
 //! |---|---|---|
 //! | [`MemoryJournal`] | nothing: tests, and dialogues that only have to survive connections | one owner in the process |
-//! | `RedbJournal` (feature `redb`, default) | process and machine, in one file | one process has the file, one owner in it |
+//! | [`RedbJournal`] (feature `redb`, default) | process and machine, in one file | one process has the file, one owner in it |
 //! | your own | what you say | whoever you say; the contract is that of [`Journal`] and [`Log`] |
 #![forbid(unsafe_code)]
 
 mod error;
+#[cfg(feature = "redb")]
+mod frame;
+#[cfg(feature = "redb")]
+mod group;
 mod journal;
 mod memory;
+#[cfg(feature = "redb")]
+mod redb;
 
+#[cfg(feature = "redb")]
+pub use self::redb::{DialogueReport, Inspection, RedbJournal, RedbOptions};
 pub use bytes::Bytes;
 pub use error::{Damage, Error, Result};
 pub use journal::{
