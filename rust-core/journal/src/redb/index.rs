@@ -199,3 +199,91 @@ pub(super) fn payload(key: u64, id: u64, place: u64, octets: &[u8]) -> Option<By
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn index(records: &[(u64, u64, u64, &[u8])]) -> (Index, Vec<Damage>) {
+        let mut index = Index::default();
+        for (name, id) in [(b"a".to_vec(), 0), (b"b".to_vec(), 1)] {
+            index.names.insert(id, name.clone());
+            index.dialogues.insert(name, Entry { id, first: 5, next: 5, ..Entry::default() });
+        }
+        let mut damages = Vec::new();
+        for &(key, id, place, record) in records {
+            let mut octets = vec![0; HEADER + record.len()];
+            encode_record(key, id, place, record, &mut octets);
+            if record == b"flipped" {
+                octets[HEADER] ^= 1;
+            }
+            damages.extend(index.take_record(key, &octets));
+        }
+        (index, damages)
+    }
+
+    #[test]
+    fn damage_to_one_dialogue_is_its_own() {
+        let all: [(u64, u64, u64, &[u8]); 5] =
+            [(0, 0, 5, b"x"), (1, 1, 5, b"y"), (2, 0, 6, b"flipped"), (3, 0, 7, b"z"), (4, 1, 6, b"yy")];
+        let (mut index, damages) = index(&all);
+        assert!(damages.is_empty());
+        assert_eq!(index.conclude(0, "j"), None);
+        let a = &index.dialogues[&b"a"[..]];
+        assert_eq!(a.usage.records, 1, "nothing behind the damage is trusted");
+        let damage = a.damage.clone().unwrap();
+        assert_eq!(damage.record, Some(1));
+        assert_eq!(
+            damage.to_string(),
+            "dialogue a: record 2 of the file: checksum of the record (records from 1 on cannot be trusted)"
+        );
+        let b = &index.dialogues[&b"b"[..]];
+        assert_eq!((b.usage.octets, b.damage.clone(), b.runs.as_slice()), (3, None, &[(1, 1), (4, 1)][..]));
+    }
+
+    #[test]
+    fn a_gap_is_damage() {
+        let (index, damages) = index(&[(0, 0, 5, b"x"), (1, 0, 7, b"z")]);
+        assert!(damages.is_empty());
+        let damage = index.dialogues[&b"a"[..]].damage.clone().unwrap();
+        assert_eq!((damage.expected.as_deref(), damage.found.as_deref()), (Some("6"), Some("7")));
+    }
+
+    #[test]
+    fn records_of_nobody_and_sums_that_differ_are_damage_to_all() {
+        let (_, damages) = index(&[(0, 9, 5, b"x")]);
+        assert!(damages[0].what.contains("number 9"), "{}", damages[0]);
+        let (mut index, damages) = index(&[(0, 0, 5, b"x")]);
+        assert!(damages.is_empty());
+        index.summary.usage = Usage { records: 2, octets: 3 };
+        let damage = index.conclude(0, "j").unwrap();
+        assert_eq!(damage.expected.as_deref(), Some("2 records, 3 octets"));
+        index.summary.usage = Usage { records: 1, octets: 1 };
+        assert_eq!(index.conclude(0, "j"), None);
+        assert!(index.conclude(1, "j").is_some());
+        assert!(index.take_record(1, &[0; 19]).is_some());
+    }
+
+    #[test]
+    fn rows_know_their_own_checksums() {
+        let summary = Summary { commit: 1, next_key: 2, next_id: 3, usage: Usage { records: 4, octets: 5 } };
+        let octets = summary.encode();
+        assert_eq!(Summary::decode(&octets), Some(summary));
+        let row = encode_row(b"name", 7, 8);
+        assert_eq!(decode_row(b"name", &row), Some((7, 8)));
+        assert_eq!(decode_row(b"nome", &row), None);
+        for bit in 0..octets.len() * 8 {
+            let mut flipped = octets.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(Summary::decode(&flipped), None);
+        }
+        for bit in 0..row.len() * 8 {
+            let mut flipped = row.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(decode_row(b"name", &flipped), None);
+        }
+        for length in 0..octets.len() {
+            assert_eq!(Summary::decode(&octets[..length]), None);
+        }
+    }
+}
