@@ -241,6 +241,32 @@ fn a_database_older_than_what_was_acknowledged_is_reported() {
     }
 }
 
+/// The first process died while it made the file: nothing was reported as durable, so nothing is damaged.
+#[test]
+fn a_file_that_was_never_finished_is_empty() {
+    let folder = Folder::new("unborn");
+    let path = folder.file("j");
+    RedbJournal::open(&path).unwrap().close().unwrap();
+    let front = std::fs::read(&path).unwrap()[..4096].to_vec();
+    for length in [4096, 4097, 5000, 100_000] {
+        let mut octets = front.clone();
+        octets.resize(length, 0);
+        std::fs::write(&path, &octets).unwrap();
+        assert_eq!(Inspection::open(&path).unwrap().usage().records, 0);
+        let journal = RedbJournal::open(&path).unwrap();
+        let mut log = journal.open(b"d").unwrap().log;
+        let token = log.append(&[Bytes::from_static(b"x")], Durability::Sync).unwrap();
+        log.wait(token, None).unwrap();
+        drop(log);
+        journal.close().unwrap();
+        // Once something was reported, it is not empty any more.
+        let mut octets = std::fs::read(&path).unwrap();
+        octets[4096..].fill(0);
+        std::fs::write(&path, &octets).unwrap();
+        assert!(matches!(RedbJournal::open(&path), Err(Error::Damaged(_))));
+    }
+}
+
 #[test]
 fn other_files_are_no_journals() {
     let folder = Folder::new("other");

@@ -74,6 +74,8 @@ pub(super) struct Front {
     path: PathBuf,
     /// The last commit that was acknowledged.
     pub(super) acknowledged: u64,
+    /// The process that made the file died before the database had its head: there is nothing in it.
+    unborn: bool,
     writable: bool,
 }
 
@@ -112,8 +114,13 @@ impl Front {
             Err(TryLockError::Error(error)) => return Err(storage("lock the journal")(error)),
         }
         let length = file.metadata().map_err(storage("open the journal"))?.len();
-        let mut front =
-            Front { file: Arc::new(file), path: path.into(), acknowledged: 0, writable: mode != Mode::Look };
+        let mut front = Front {
+            file: Arc::new(file),
+            path: path.into(),
+            acknowledged: 0,
+            unborn: false,
+            writable: mode != Mode::Look,
+        };
         if length == 0 && mode == Mode::Create {
             front.create().map_err(storage("create the journal"))?;
         } else {
@@ -166,12 +173,19 @@ impl Front {
         }
         let marks =
             MARKS.map(|mark| part::<8>(&page, mark).and_then(|octets| take_u64(&mut octets.as_slice())));
+        let never = marks.iter().all(|mark| *mark == Some(0));
         // One of the two may be torn: the writer died on it, before it told anybody. Then the other one is right.
         self.acknowledged = marks
             .into_iter()
             .flatten()
             .max()
             .ok_or_else(|| damaged("both marks of the last commit", None, None))?;
+        if never && length > FRONT {
+            let mut head = vec![0; 64.min(length - FRONT) as usize];
+            read_at(&self.file, FRONT, &mut head)
+                .map_err(|error| Error::storage("read the journal", error))?;
+            self.unborn = head.iter().all(|octet| *octet == 0);
+        }
         Ok(())
     }
 
@@ -212,11 +226,13 @@ impl Front {
     }
 
     /// The database in the file.
-    pub(super) fn backend(&self) -> Backend {
-        let overlay = (!self.writable).then(|| {
-            Mutex::new(Overlay { length: self.length().saturating_sub(FRONT), pages: BTreeMap::new() })
-        });
-        Backend { file: self.file.clone(), overlay }
+    pub(super) fn backend(&self) -> Result<Backend> {
+        if self.writable && self.unborn {
+            self.file.set_len(FRONT).map_err(|error| Error::storage("create the journal", error))?;
+        }
+        let length = if self.unborn { 0 } else { self.length().saturating_sub(FRONT) };
+        let overlay = Mutex::new(Overlay { length, pages: BTreeMap::new() });
+        Ok(Backend { file: self.file.clone(), overlay: (!self.writable).then_some(overlay) })
     }
 }
 

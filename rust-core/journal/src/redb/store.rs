@@ -66,7 +66,7 @@ impl RedbStore {
             let mut builder = Database::builder();
             builder.set_cache_size(cache).set_check_integrity_on_open(true);
             let database =
-                builder.create_with_backend(front.backend()).map_err(|error| refused(&front, error))?;
+                builder.create_with_backend(front.backend()?).map_err(|error| refused(&front, error))?;
             let index = read_index(&database, &front)?;
             Ok((database, index))
         }));
