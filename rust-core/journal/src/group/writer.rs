@@ -6,7 +6,7 @@ use parking_lot::MutexGuard;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-/// Longest time that the writer waits for as many appends as it had the last time. It waits at most a quarter of what a commit takes.
+/// Longest time that the writer waits for as many appends as it had the last time. It waits at most half of what a commit takes.
 const LONGEST_GATHER: Duration = Duration::from_millis(2);
 
 /// One commit: what goes into it, and what is true when it has succeeded.
@@ -81,7 +81,7 @@ fn await_work(shared: &Shared, state: &mut MutexGuard<'_, State>, last: Duration
             }
         }
     }
-    let until = Instant::now() + (last / 4).min(LONGEST_GATHER);
+    let until = Instant::now() + (last / 2).min(LONGEST_GATHER);
     state.target = expected;
     while state.gathered < expected && state.commands.is_empty() && !state.closing {
         if shared.work.wait_until(state, until).timed_out() {
