@@ -1,4 +1,4 @@
-//! `osisession` on the command line: what a capture, a TSDU or a hex string says.
+//! `osisession` on the command line: what a capture, a TSDU or a hex string says, what a journal holds.
 //!
 //! [`run`] is the whole command with its outputs as arguments; [`main_from`] runs it on the process's own. Exit codes:
 //! [`VALID`], [`INVALID`], [`USAGE`].
@@ -7,6 +7,7 @@
 mod args;
 mod decode;
 mod input;
+mod journal;
 mod json;
 mod ladder;
 mod progress;
@@ -54,13 +55,21 @@ fn run_with(
             return error.exit_code();
         }
     };
-    let args::Command::Decode(decode) = args.command;
-    match decode::run(&decode, stdout, stderr, progress) {
-        Ok(true) => VALID,
-        Ok(false) => INVALID,
-        Err(error) if error.is_broken_pipe() => VALID,
-        Err(error) => {
-            let _ = writeln!(stderr, "osisession: {error}");
+    // A reader that has had enough is no failure: `None`.
+    let failure = match &args.command {
+        args::Command::Decode(decode) => match decode::run(decode, stdout, stderr, progress) {
+            Ok(valid) => return if valid { VALID } else { INVALID },
+            Err(error) => (!error.is_broken_pipe()).then(|| error.to_string()),
+        },
+        args::Command::Journal(journal) => match journal::run(journal, stdout) {
+            Ok(whole) => return if whole { VALID } else { INVALID },
+            Err(error) => (!error.is_broken_pipe()).then(|| error.to_string()),
+        },
+    };
+    match failure {
+        None => VALID,
+        Some(text) => {
+            let _ = writeln!(stderr, "osisession: {text}");
             USAGE
         }
     }

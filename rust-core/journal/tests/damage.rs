@@ -57,6 +57,9 @@ fn judge(path: &Path, content: &Content) -> Verdict {
     assert!(std::fs::read(path).unwrap() == before, "looking changes nothing");
     let served = serve(path, content);
     assert_eq!(look, served);
+    if served == Verdict::Reported {
+        assert!(std::fs::read(path).unwrap() == before, "a damaged file is left as it was found");
+    }
     look
 }
 

@@ -158,7 +158,7 @@ fn quotas_count_what_is_on_the_disk_as_well() {
         waiting_octets: 20,
         ..Quota::default()
     };
-    let options = RedbOptions { quota, ..RedbOptions::default() };
+    let options = RedbOptions { quota, lazy_delay: Duration::from_secs(3600), ..RedbOptions::default() };
     let journal = RedbJournal::with_options(&path, options.clone()).unwrap();
     let mut one = journal.open(b"1").unwrap().log;
     one.append(&records(&["aaaa", "bb"]), Durability::Sync).unwrap();

@@ -126,9 +126,6 @@ impl Front {
         } else {
             front.read(length)?;
         }
-        if front.writable {
-            front.write_owner(std::process::id()).map_err(storage("write to the journal"))?;
-        }
         Ok(front)
     }
 
@@ -207,6 +204,11 @@ impl Front {
         Ok(())
     }
 
+    /// Says who has the file.
+    pub(super) fn own(&self) -> io::Result<()> {
+        self.write_owner(std::process::id())
+    }
+
     /// Orderly end.
     pub(super) fn close(&self) -> io::Result<()> {
         if self.writable {
@@ -225,14 +227,16 @@ impl Front {
         &self.path
     }
 
-    /// The database in the file.
-    pub(super) fn backend(&self) -> Result<Backend> {
-        if self.writable && self.unborn {
-            self.file.set_len(FRONT).map_err(|error| Error::storage("create the journal", error))?;
-        }
+    /// The database in the file. What is written to it stays in memory until [`Backend::settle`].
+    pub(super) fn backend(&self) -> Backend {
         let length = if self.unborn { 0 } else { self.length().saturating_sub(FRONT) };
-        let overlay = Mutex::new(Overlay { length, pages: BTreeMap::new() });
-        Ok(Backend { file: self.file.clone(), overlay: (!self.writable).then_some(overlay) })
+        let overlay = Overlay {
+            file: self.length().saturating_sub(FRONT),
+            base: length,
+            length,
+            pages: BTreeMap::new(),
+        };
+        Backend { file: self.file.clone(), overlay: Arc::new(Mutex::new(Some(overlay))) }
     }
 }
 
@@ -267,16 +271,19 @@ fn owner(file: &File) -> String {
     }
 }
 
-/// What the database is built on: the file behind its front page. Without permission to write, what is written goes to memory: the
-/// database may repair what it likes, and the file stays as it was found.
-#[derive(Debug)]
+/// What the database is built on: the file behind its front page. At first what is written goes to memory: the database may repair
+/// what it likes, and a file that turns out to be damaged, or is only looked at, stays as it was found.
+#[derive(Clone, Debug)]
 pub(super) struct Backend {
     file: Arc<File>,
-    overlay: Option<Mutex<Overlay>>,
+    overlay: Arc<Mutex<Option<Overlay>>>,
 }
 
 #[derive(Debug)]
 struct Overlay {
+    /// Octets of the file, and how many of them count.
+    file: u64,
+    base: u64,
     length: u64,
     pages: BTreeMap<u64, Vec<u8>>,
 }
@@ -284,16 +291,42 @@ struct Overlay {
 const PAGE: u64 = 4096;
 
 impl Backend {
-    /// The octets of one page of a file that is only looked at.
+    /// The file was found whole: from now on it is written to, first with what was written so far. The page that says which
+    /// version of all others is right comes last.
+    pub(super) fn settle(&self) -> io::Result<()> {
+        let mut guard = self.overlay.lock();
+        let Some(overlay) = guard.take() else { return Ok(()) };
+        if overlay.base < overlay.file {
+            // What was cut off, or an interrupted first attempt left, must read as zeros if it comes back.
+            self.file.set_len(FRONT + overlay.base)?;
+        }
+        if overlay.length != overlay.base {
+            self.file.set_len(FRONT + overlay.length)?;
+        }
+        let (last, first): (Vec<_>, Vec<_>) = overlay.pages.iter().partition(|(number, _)| **number == 0);
+        for (number, page) in first.into_iter().chain(last) {
+            if *number == 0 {
+                self.file.sync_data()?;
+            }
+            let there = overlay.length.saturating_sub(number * PAGE).min(PAGE) as usize;
+            write_at(&self.file, FRONT + number * PAGE, page.get(..there).unwrap_or(page))?;
+        }
+        if overlay.pages.is_empty() && overlay.length == overlay.file {
+            Ok(())
+        } else {
+            self.file.sync_data()
+        }
+    }
+
+    /// The octets of one page while nothing is written to the file.
     fn page(&self, overlay: &Overlay, number: u64) -> io::Result<Vec<u8>> {
         if let Some(page) = overlay.pages.get(&number) {
             return Ok(page.clone());
         }
         let mut page = vec![0; PAGE as usize];
-        let start = FRONT + number * PAGE;
-        let there = self.file.metadata()?.len().saturating_sub(start).min(PAGE) as usize;
+        let there = overlay.base.saturating_sub(number * PAGE).min(PAGE) as usize;
         if let Some(part) = page.get_mut(..there) {
-            read_at(&self.file, start, part)?;
+            read_at(&self.file, FRONT + number * PAGE, part)?;
         }
         Ok(page)
     }
@@ -317,20 +350,23 @@ impl Backend {
 
 impl StorageBackend for Backend {
     fn len(&self) -> io::Result<u64> {
-        match &self.overlay {
-            Some(overlay) => Ok(overlay.lock().length),
+        match &*self.overlay.lock() {
+            Some(overlay) => Ok(overlay.length),
             None => Ok(self.file.metadata()?.len().saturating_sub(FRONT)),
         }
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        let Some(overlay) = &self.overlay else { return read_at(&self.file, FRONT + offset, out) };
-        let overlay = overlay.lock();
+        let guard = self.overlay.lock();
+        let Some(overlay) = &*guard else {
+            drop(guard);
+            return read_at(&self.file, FRONT + offset, out);
+        };
         if offset.saturating_add(out.len() as u64) > overlay.length {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         for (number, inside, range) in Self::pieces(offset, out.len()) {
-            let page = self.page(&overlay, number)?;
+            let page = self.page(overlay, number)?;
             let count = range.len();
             if let (Some(target), Some(source)) = (out.get_mut(range), page.get(inside..inside + count)) {
                 target.copy_from_slice(source);
@@ -340,24 +376,29 @@ impl StorageBackend for Backend {
     }
 
     fn set_len(&self, length: u64) -> io::Result<()> {
-        match &self.overlay {
-            Some(overlay) => {
-                overlay.lock().length = length;
-                Ok(())
-            }
-            None => self.file.set_len(FRONT + length),
+        let mut guard = self.overlay.lock();
+        let Some(overlay) = &mut *guard else { return self.file.set_len(FRONT + length) };
+        if length < overlay.length {
+            // What is cut off reads as zeros if it comes back.
+            overlay.pages.retain(|number, _| *number < length.div_ceil(PAGE));
+            overlay.base = overlay.base.min(length);
         }
+        overlay.length = length;
+        Ok(())
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        if self.overlay.is_some() { Ok(()) } else { self.file.sync_data() }
+        if self.overlay.lock().is_some() { Ok(()) } else { self.file.sync_data() }
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        let Some(overlay) = &self.overlay else { return write_at(&self.file, FRONT + offset, data) };
-        let mut overlay = overlay.lock();
+        let mut guard = self.overlay.lock();
+        let Some(overlay) = &mut *guard else {
+            drop(guard);
+            return write_at(&self.file, FRONT + offset, data);
+        };
         for (number, inside, range) in Self::pieces(offset, data.len()) {
-            let mut page = self.page(&overlay, number)?;
+            let mut page = self.page(overlay, number)?;
             let count = range.len();
             if let (Some(target), Some(source)) = (page.get_mut(inside..inside + count), data.get(range)) {
                 target.copy_from_slice(source);

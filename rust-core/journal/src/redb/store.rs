@@ -62,11 +62,12 @@ impl RedbStore {
             return Err(Error::damaged(Damage { place, what, expected, ..Damage::default() }));
         }
         // Every page is verified before anything is believed. What a damaged page does to the reader all the same is caught.
+        let backend = front.backend();
         let opened = catch_unwind(AssertUnwindSafe(|| {
             let mut builder = Database::builder();
             builder.set_cache_size(cache).set_check_integrity_on_open(true);
             let database =
-                builder.create_with_backend(front.backend()?).map_err(|error| refused(&front, error))?;
+                builder.create_with_backend(backend.clone()).map_err(|error| refused(&front, error))?;
             let index = read_index(&database, &front)?;
             Ok((database, index))
         }));
@@ -75,6 +76,10 @@ impl RedbStore {
             let what = "the file cannot be read: its pages contradict each other".into();
             Err(Error::damaged(Damage { place, what, ..Damage::default() }))
         })?;
+        if mode != Mode::Look {
+            let settled = front.own().and_then(|()| backend.settle());
+            settled.map_err(|error| Error::storage("write to the journal", error))?;
+        }
         Ok(RedbStore { front, database: Some(database), index, quota })
     }
 
