@@ -182,10 +182,25 @@ fn quotas_count_what_is_on_the_disk_as_well() {
     one.wait(token, None).unwrap();
     assert_eq!(journal.usage(), Usage { records: 4, octets: 8 });
     two.append(&records(&["12345678"]), Durability::Memory).unwrap();
-    two.checkpoint(&records(&["12345678"]), Durability::Memory).unwrap();
+    for _ in 0..10 {
+        // Each takes the place of the one before, which need never be written.
+        two.checkpoint(&records(&["12345678"]), Durability::Memory).unwrap();
+    }
+    one.checkpoint(&records(&["12345678"]), Durability::Memory).unwrap();
     assert_eq!(
-        two.checkpoint(&records(&["12345"]), Durability::Memory),
-        Err(Error::Busy { waiting: 16, limit: 20 })
+        two.append(&records(&["12345"]), Durability::Memory),
+        Err(Error::Quota { limit: "octets per dialogue", value: 8, wanted: 13 })
+    );
+    two.checkpoint(&records(&["1234"]), Durability::Lazy).unwrap();
+    assert_eq!(
+        two.checkpoint(&records(&["12345678"]), Durability::Memory),
+        Ok(Token(14)),
+        "4 and 8 and 8 are not more than 20"
+    );
+    assert_eq!(two.checkpoint(&records(&["12345678"]), Durability::Lazy), Ok(Token(15)));
+    assert_eq!(
+        two.checkpoint(&records(&["1"]), Durability::Lazy),
+        Err(Error::Busy { waiting: 20, limit: 20 })
     );
     let token = two.sync().unwrap();
     two.wait(token, None).unwrap();
