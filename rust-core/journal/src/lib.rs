@@ -20,13 +20,16 @@
 //! |---|---|---|
 //! | [`MemoryJournal`] | nothing: tests, and dialogues that only have to survive connections | one owner in the process |
 //! | [`RedbJournal`] (feature `redb`, default) | process and machine, in one file | one process has the file, one owner in it |
+//! | `EtcdJournal` (feature `etcd`) | the machine: a cluster of etcd | one owner in all processes that use the cluster |
 //! | your own | what you say | whoever you say; the contract is that of [`Journal`] and [`Log`] |
 #![forbid(unsafe_code)]
 
 mod error;
-#[cfg(feature = "redb")]
+#[cfg(feature = "etcd")]
+mod etcd;
+#[cfg(any(feature = "redb", feature = "etcd"))]
 mod frame;
-#[cfg(feature = "redb")]
+#[cfg(any(feature = "redb", feature = "etcd"))]
 mod group;
 mod journal;
 mod memory;
@@ -37,6 +40,8 @@ mod redb;
 pub use self::redb::{DialogueReport, Inspection, RedbJournal, RedbOptions};
 pub use bytes::Bytes;
 pub use error::{Damage, Error, Result};
+#[cfg(feature = "etcd")]
+pub use etcd::{EtcdJournal, EtcdOptions, EtcdTls};
 pub use journal::{
     Compacted, Durability, Journal, Log, MAX_NAME, Notify, Opened, Progress, Quota, Token, Usage,
 };
