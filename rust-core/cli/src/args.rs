@@ -26,6 +26,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Show the SPDUs in hex, TSDU files and captures.
     Decode(Decode),
+    /// Look into a journal, verify it, make it smaller.
+    Journal(crate::journal::Journal),
     /// Connect, release, take the time.
     Ping(Box<Ping>),
     /// Ask a system what it accepts, politely, and name the likely stack.

@@ -12,6 +12,7 @@ mod connect;
 mod decode;
 mod events;
 mod input;
+mod journal;
 mod json;
 mod ladder;
 mod listen;
@@ -113,5 +114,6 @@ fn dispatch(command: &args::Command, context: &mut Context<'_>) -> Result<bool, 
         args::Command::Completions(args) => completions::completions(args, context),
         args::Command::Man(args) => completions::man(args, context),
         args::Command::Zip(args) => zip::run(args, context),
+        args::Command::Journal(args) => journal::run(args, context.out).map_err(Stop::from),
     }
 }

@@ -64,7 +64,14 @@ fn main() {
                 "raw" => call(work, count, size, open, || raw::Plain::connect(address), raw::Plain::exchange),
                 "raw-tls" => {
                     let config = raw::calling(folder);
-                    call(work, count, size, open, || raw::Secure::connect(address, &config), raw::Secure::exchange)
+                    call(
+                        work,
+                        count,
+                        size,
+                        open,
+                        || raw::Secure::connect(address, &config),
+                        raw::Secure::exchange,
+                    )
                 }
                 "osisession" => {
                     let caller = osi::Caller::new(None);

@@ -2,8 +2,8 @@
 use crate::Link;
 use bytes::Bytes;
 use osisession::{
-    ConnectRequest, ConnectResponse, Endpoint, EndpointConfig, ErrorKind, Event, ListenerConfig, Session, SessionConfig, Tls,
-    TlsConfig,
+    ConnectRequest, ConnectResponse, Endpoint, EndpointConfig, ErrorKind, Event, ListenerConfig, Session,
+    SessionConfig, Tls, TlsConfig,
 };
 use std::path::Path;
 

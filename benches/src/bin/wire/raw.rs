@@ -59,7 +59,9 @@ impl<S: Read + Write> Messages<S> {
                 Ok(0) => return None,
                 Ok(count) => self.end += count,
                 // A TLS peer that goes without a word.
-                Err(error) if matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset) => {
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset) =>
+                {
                     return None;
                 }
                 Err(error) => panic!("{error}"),

@@ -1,11 +1,12 @@
 //! rusty-cosp, on tokio with one thread.
 use crate::Link;
 use rusty_cosp::{
-    CospAcceptor, CospConnection, CospConnectionParameters, CospInitiator, CospProtocolInformation, CospReader, CospRecvResult,
-    CospResponder, CospWriter, RustyCospAcceptorIsoStack, RustyCospInitiator,
+    CospAcceptor, CospConnection, CospConnectionParameters, CospInitiator, CospProtocolInformation,
+    CospReader, CospRecvResult, CospResponder, CospWriter, RustyCospAcceptorIsoStack, RustyCospInitiator,
 };
 use rusty_cotp::{
-    CotpProtocolInformation, CotpResponder, RustyCotpConnection, RustyCotpReader, RustyCotpResponder, RustyCotpWriter,
+    CotpProtocolInformation, CotpResponder, RustyCotpConnection, RustyCotpReader, RustyCotpResponder,
+    RustyCotpWriter,
 };
 use rusty_tpkt::{TcpTpktConnection, TcpTpktReader, TcpTpktServer, TcpTpktWriter};
 use std::collections::VecDeque;
@@ -40,11 +41,15 @@ pub(crate) fn serve() -> String {
 }
 
 async fn answer(connection: TcpTpktConnection) -> Option<()> {
-    let responder = RustyCotpResponder::<TcpTpktReader, TcpTpktWriter>::new(connection, Default::default()).await;
+    let responder =
+        RustyCotpResponder::<TcpTpktReader, TcpTpktWriter>::new(connection, Default::default()).await;
     let (responder, remote) = responder.ok()?;
     let transport = responder.accept(remote).await.ok()?;
-    let acceptor =
-        RustyCospAcceptorIsoStack::<TcpTpktReader, TcpTpktWriter>::new(transport, CospConnectionParameters::default()).await;
+    let acceptor = RustyCospAcceptorIsoStack::<TcpTpktReader, TcpTpktWriter>::new(
+        transport,
+        CospConnectionParameters::default(),
+    )
+    .await;
     let (responder, _) = acceptor.ok()?.0.accept().await.ok()?;
     let connection = responder.complete_connection(None).await.ok()?;
     let (mut reader, mut writer) = connection.split().await.ok()?;
