@@ -105,7 +105,8 @@ pub enum Primitive {
     InterruptConfirm,
     /// S-RELEASE request or indication: a control block.
     Release(Bytes),
-    /// S-RELEASE response or confirm: a control block.
+    /// S-RELEASE response or confirm: a control block. Once it is given out as a response the engine has forgotten the
+    /// connection; the session ends by itself.
     ReleaseConfirm(Bytes),
 }
 

@@ -36,7 +36,7 @@ impl Dialogue {
     /// looked the name up, and minds how many dialogues one peer may have.
     ///
     /// # Errors
-    /// The user data of the refusal to send: the block does not hold, recovers a dialogue that is not known here, or comes with
+    /// The user data of the refusal to send, empty if there was no block that holds: the block does not hold, recovers a dialogue that is not known here, or comes with
     /// positions that a new dialogue cannot have.
     pub fn admit(config: Config, request: &ConnectRequest, now: Instant) -> Result<Dialogue, Bytes> {
         let (block, _) = Block::decode(&request.user_data, config.seal()).map_err(|_| Bytes::new())?;

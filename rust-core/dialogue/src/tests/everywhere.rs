@@ -12,13 +12,13 @@ fn act(duo: &mut Duo) {
         duo.open();
     }
     for word in 0..3 {
-        for x in 0..2 {
+        for (x, words) in WORDS.iter().enumerate() {
             let now = duo.now;
             if let Some(engine) = &mut duo.engines[x]
                 && engine.progress().sent == word as u64
             {
                 // Refused when the other side is closing already: then it was said before the crash.
-                let _ = engine.send(WORDS[x][word].into(), now);
+                let _ = engine.send(words[word].into(), now);
                 duo.settle();
             }
         }
