@@ -57,7 +57,7 @@ The project's own commands.
   cargo xtask deb FOLDER           the same as Debian packages
   cargo xtask package FOLDER       what is published for Python: a manylinux2014 wheel and the sources
   cargo xtask replay RECORDING     make the calls again that OSISESSION_RECORD=FILE wrote down, and compare
-  cargo xtask manual               the reference manual of the C ABI, in target/manual
+  cargo xtask manual               the reference manuals: C in target/manual, Python in target/manual-python
 ";
 
 /// A command's result; the text says what to do about it.

@@ -57,6 +57,7 @@ pub(crate) fn run(wanted: &[&str]) -> Result {
     let wheel = python && run.action("wheel", |w| setup::wheel(w).map(drop));
     if wheel {
         run.pytest("python", "bindings/python/tests");
+        run.action("python manual", |w| manual::python(w).map(drop));
     }
     run.action("readme", readme::check);
     if wheel {

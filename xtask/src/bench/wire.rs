@@ -167,8 +167,10 @@ fn print(figures: &Figures) {
 
 /// How the cost grows with the sessions that are open, and what they take in memory.
 fn grow(programs: &Programs, server: &Server) -> Result {
-    println!("\n| sessions open | requests per second | octets each, caller | octets each, called |");
-    println!("|--:|--:|--:|--:|");
+    println!(
+        "\n| sessions open | connects per second | requests per second | MB/s, 64 KiB | octets each, caller | octets each, called |"
+    );
+    println!("|--:|--:|--:|--:|--:|--:|");
     for open in OPEN {
         let count = open.to_string();
         let before = server.resident();
@@ -185,16 +187,22 @@ fn grow(programs: &Programs, server: &Server) -> Result {
         BufReader::new(output).read_line(&mut ours).text("wire")?;
         let theirs = server.resident() - before;
         let ours: f64 = ours.trim().parse().map_err(|_| format!("memory: {ours}"))?;
-        let echo = quiet(
-            on_cpu(1, &programs.rust)
-                .args(["call", "osisession", &server.address])
-                .arg(&server.folder)
-                .args(["echo", "20000", "64"]),
-        )?;
-        let echo: f64 = echo.trim().parse().map_err(|_| "echo")?;
+        let mut rates = Vec::new();
+        for (work, times, size) in [("connect", 1_000, 1), ("echo", 20_000, 64), ("bulk", 8_000, 65_536)] {
+            let seconds = quiet(
+                on_cpu(1, &programs.rust)
+                    .args(["call", "osisession", &server.address])
+                    .arg(&server.folder)
+                    .args([work, &times.to_string(), &size.to_string()]),
+            )?;
+            let seconds: f64 = seconds.trim().parse().map_err(|_| format!("{work}: {seconds}"))?;
+            rates.push(f64::from(times) / seconds);
+        }
         println!(
-            "| {open} | {:.0} | {:.0} | {:.0} |",
-            20_000.0 / echo,
+            "| {open} | {:.0} | {:.0} | {:.0} | {:.0} | {:.0} |",
+            rates[0],
+            rates[1],
+            rates[2] * 65_536.0 / 1e6,
             ours / open as f64,
             theirs / open as f64
         );
