@@ -40,6 +40,7 @@ mod clock;
 mod config;
 mod connection;
 mod counters;
+pub mod decnet;
 mod endpoint;
 mod errors;
 mod handler;
