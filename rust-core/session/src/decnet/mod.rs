@@ -29,7 +29,6 @@
 //! link.send("hello")?;
 //! assert_eq!(answering.receive(wait)?, "hello");
 //! link.disconnect("bye")?;
-//! assert!(matches!(answering.next_event(wait)?, LinkEvent::Running));
 //! assert!(matches!(answering.next_event(wait)?, LinkEvent::Disconnected { data, .. } if data == "bye"));
 //! # Ok::<(), osisession::Error>(())
 //! ```
