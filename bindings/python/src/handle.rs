@@ -14,6 +14,13 @@ impl<T: Send> From<T> for Handle<T> {
     }
 }
 
+impl<T: Send> Handle<Option<T>> {
+    /// The handle itself, if it is still there.
+    pub(crate) fn into_inner(mut self) -> Option<T> {
+        self.0.as_mut()?.take()
+    }
+}
+
 impl<T: Send> Deref for Handle<T> {
     type Target = T;
 

@@ -8,6 +8,7 @@
 mod classes;
 mod command;
 mod config;
+mod decnet;
 mod decode;
 mod diagnosis;
 mod encode;
@@ -38,6 +39,8 @@ mod _native {
 
     #[pymodule_export]
     use super::command::command;
+    #[pymodule_export]
+    use super::decnet::{PyDecnetEndpoint, PyIncomingLink, PyLogicalLink, PyObjectListener};
     #[pymodule_export]
     use super::decode::decode;
     #[pymodule_export]

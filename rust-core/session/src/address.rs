@@ -22,7 +22,11 @@ pub(crate) enum Address {
 impl Address {
     /// `tls` decides about the port where none is written.
     pub(crate) fn parse(text: &str, tls: bool) -> Result<Address> {
-        let default_port = if tls { ISO_TSAP_TLS } else { ISO_TSAP };
+        Address::parse_with_port(text, if tls { ISO_TSAP_TLS } else { ISO_TSAP })
+    }
+
+    /// `default_port` holds where none is written.
+    pub(crate) fn parse_with_port(text: &str, default_port: u16) -> Result<Address> {
         if let Some(name) = text.strip_prefix("memory:") {
             if name.is_empty() {
                 return Err(invalid(text, "memory: needs a name"));

@@ -42,6 +42,7 @@ mod clock;
 mod config;
 mod connection;
 mod counters;
+pub mod decnet;
 pub mod diagnosis;
 mod endpoint;
 mod errors;

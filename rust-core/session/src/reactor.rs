@@ -86,6 +86,7 @@ impl Reactor {
             let more = match runtime.source(id) {
                 Some(Source::Session(core)) => self.look_after(&core, job),
                 Some(Source::Acceptor(acceptor)) => accept(runtime, &acceptor),
+                Some(Source::Decnet(core)) => core.look_after(id, job, &mut self.scratch),
                 None => false,
             };
             if more {
@@ -96,6 +97,7 @@ impl Reactor {
             match runtime.source(id) {
                 Some(Source::Session(core)) => core.expired(),
                 Some(Source::Acceptor(_)) => runtime.enqueue(id, Job::READ),
+                Some(Source::Decnet(core)) => core.expired(),
                 None => {}
             }
         }

@@ -1,6 +1,7 @@
 //! What an endpoint's handles, its reactor and its sessions share, and how a change to a session takes effect.
 use crate::clock;
 use crate::counters::Counting;
+use crate::decnet;
 use crate::errors;
 use crate::listener::Acceptor;
 use crate::notify::{Seat, Turn};
@@ -52,6 +53,7 @@ impl Job {
 pub(crate) enum Source {
     Session(Arc<Core>),
     Acceptor(Arc<Acceptor>),
+    Decnet(Arc<decnet::Core>),
 }
 
 /// One endpoint without its handles.
@@ -191,7 +193,7 @@ impl Runtime {
         let sources = self.sources.lock();
         let acceptors = sources.values().filter_map(|source| match source {
             Source::Acceptor(acceptor) => Some(acceptor.clone()),
-            Source::Session(_) => None,
+            Source::Session(_) | Source::Decnet(_) => None,
         });
         acceptors.collect()
     }
@@ -462,12 +464,16 @@ impl Runtime {
             return;
         }
         self.stop();
-        let (mut acceptors, mut cores) = (Vec::new(), Vec::new());
+        let (mut acceptors, mut cores, mut nodes) = (Vec::new(), Vec::new(), Vec::new());
         for source in self.sources.lock().values() {
             match source {
                 Source::Acceptor(acceptor) => acceptors.push(acceptor.clone()),
                 Source::Session(core) => cores.push(core.clone()),
+                Source::Decnet(node) => nodes.push(node.clone()),
             }
+        }
+        for node in nodes {
+            node.close();
         }
         for acceptor in acceptors {
             for listener in acceptor.listeners() {

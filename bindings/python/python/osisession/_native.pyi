@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
-from typing import TypedDict, Unpack, final, type_check_only
+from typing import Literal, TypedDict, Unpack, final, type_check_only
 
 from typing_extensions import Buffer, Self
 
@@ -32,10 +32,15 @@ from ._values import (
 )
 from ._diagnosis import Diagnosis
 from ._watch import Counters, EndpointConfig, LogLine, Refusal
+from .decnet import AccessControl, Account, CircuitEvent, EndUser, LinkEvent, Neighbour
 
 __all__ = [
+    "DecnetEndpoint",
     "Endpoint",
+    "IncomingLink",
     "Listener",
+    "LogicalLink",
+    "ObjectListener",
     "Session",
     "Spm",
     "TransportPort",
@@ -617,6 +622,194 @@ class Endpoint:
 
     @property
     def is_closed(self) -> bool: ...
+    def close(self) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
+    ) -> None: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@type_check_only
+class DecnetLimits(TypedDict, total=False):
+    """Limits and timers of a DECnet node: seconds, octets, counts. What is not given has the library's default."""
+
+    outgoing_timeout: float
+    """From a connect to its answer; then it is rejected with 38. Default: 30 s."""
+    incoming_timeout: float
+    """From an offered connect to its answer; then it is rejected with 38. Default: 30 s."""
+    ports: int
+    """Links of all kinds in session control. Default: 1024."""
+    links: int
+    """Links of all kinds in NSP. Default: 1024."""
+    incoming_links: int
+    """Of those, links that were asked for from outside. Default: 512."""
+    offered_links: int
+    """Of those, links that were not answered yet. Default: 64."""
+    queued_send_octets: int
+    """Octets of one link that were not acknowledged; above it sending would block. Default: 1 MiB."""
+    queued_send_messages: int
+    """The same in messages. Default: 1024."""
+    queued_receive_octets: int
+    """Octets of one link that the user has not taken. Default: 1 MiB."""
+    queued_receive_messages: int
+    """The same in messages. Default: 1024."""
+    queued_interrupts: int
+    """Interrupt messages of one link that the user has not taken. Default: 16."""
+    message_octets: int
+    """Octets of one received message. Default: 16 MiB."""
+    send_window: int
+    """Data segments that may be unacknowledged, 1 to 2047. Default: 20."""
+    receive_window: int
+    """How far ahead of its turn a segment may come. Default: 32."""
+    receive_credits: int
+    """Credits that a receiver with flow control gives at a time. Default: 32."""
+    transmissions: int
+    """How often a message is sent before the link is given up. Default: 5."""
+    retransmit_initial: float
+    """Retransmission time before the first measurement. Default: 2 s."""
+    retransmit_min: float
+    """The shortest retransmission time. Default: 1 s."""
+    retransmit_max: float
+    """The longest retransmission time. Default: 10 s."""
+    ack_delay: float
+    """How long an acknowledgement may wait. Default: 0.1 s."""
+    inactivity: float
+    """After this long without a word a link is tested. Default: 60 s."""
+    queued_replies: int
+    """Answers to messages of no link. Default: 64."""
+    hello: float
+    """Between hellos on the circuit. Default: 10 s."""
+    listen_max: float
+    """The longest listen time that a neighbour can ask for. Default: 16382 s."""
+    packet_octets: int
+    """Octets of a packet on the circuit. Default: 1600."""
+
+@final
+class DecnetEndpoint:
+    """A DECnet Phase IV end node with one circuit. Methods may be called from any thread.
+
+    ``circuit`` is "tcp:HOST:PORT", "listen:HOST:PORT[,SOURCE]..." or "udp:LOCAL:PORT,HOST:PORT". ``verification`` is what the node proves itself with if its
+    neighbour asks, ``demand`` what it asks of its neighbour; both travel in clear.
+    """
+
+    def __new__(
+        cls,
+        address: str,
+        circuit: str,
+        *,
+        nodes: dict[str, str] | None = None,
+        demand: str | Buffer | None = None,
+        verification: str | Buffer | None = None,
+        block_size: int | None = None,
+        flow_control: Literal["none", "segment", "message"] | None = None,
+        ignore_interrupt_credit: bool = False,
+        retry: float | None = None,
+        connect_timeout: float | None = None,
+        limits: DecnetLimits | None = None,
+    ) -> Self: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def local_address(self) -> str | None: ...
+    @property
+    def is_up(self) -> bool: ...
+    @property
+    def neighbour(self) -> Neighbour | None: ...
+    @property
+    def links(self) -> int: ...
+    def define_node(self, name: str, address: str) -> None: ...
+    def wait_up(self, timeout: float | None = None) -> None: ...
+    def next_circuit_event(self) -> CircuitEvent | None: ...
+    def connect(
+        self,
+        node: str,
+        object: int | str | Buffer | EndUser,
+        *,
+        source: int | str | Buffer | EndUser | None = None,
+        access: AccessControl | None = None,
+        user_data: str | Buffer | None = None,
+        proxy: bool = False,
+    ) -> LogicalLink: ...
+    def listen(
+        self,
+        number: int | None = None,
+        name: str | Buffer | None = None,
+        *,
+        accounts: list[Account] | None = None,
+        max_links: int | None = None,
+    ) -> ObjectListener: ...
+    def dispatch(self, timeout: float | None = None) -> int: ...
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+    @property
+    def descriptor(self) -> int: ...
+    def fileno(self) -> int: ...
+    @property
+    def next_timeout(self) -> float | None: ...
+    def next_ready(self) -> LogicalLink | ObjectListener | DecnetEndpoint | None: ...
+    def close(self) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
+    ) -> None: ...
+
+@final
+class ObjectListener:
+    """An object that can be called. Methods may be called from any thread."""
+
+    def accept(self, timeout: float | None = None) -> IncomingLink: ...
+    def try_accept(self) -> IncomingLink | None: ...
+    def close(self) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
+    ) -> None: ...
+
+@final
+class IncomingLink:
+    """A connect from another node. Forgotten without an answer it is rejected with reason 38."""
+
+    @property
+    def node(self) -> str: ...
+    @property
+    def node_name(self) -> str | None: ...
+    @property
+    def destination(self) -> int | bytes | EndUser: ...
+    @property
+    def source(self) -> int | bytes | EndUser: ...
+    @property
+    def access(self) -> AccessControl | None: ...
+    @property
+    def user_data(self) -> bytes: ...
+    @property
+    def is_proxy(self) -> bool: ...
+    def accept(self, data: str | Buffer | None = None) -> LogicalLink: ...
+    def reject(self, reason: int = 0, data: str | Buffer | None = None) -> None: ...
+
+@final
+class LogicalLink:
+    """One logical link. Methods may be called from any thread."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def node(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def is_over(self) -> bool: ...
+    def wait_connected(self, timeout: float | None = None) -> bytes: ...
+    def send(self, message: Buffer, timeout: float | None = None) -> None: ...
+    def try_send(self, message: Buffer) -> None: ...
+    def interrupt(self, data: Buffer, timeout: float | None = None) -> None: ...
+    def try_interrupt(self, data: Buffer) -> None: ...
+    def receive(self, timeout: float | None = None) -> bytes: ...
+    def next_event(self, timeout: float | None = None) -> LinkEvent: ...
+    def try_next_event(self) -> LinkEvent | None: ...
+    def disconnect(self, data: str | Buffer | None = None) -> None: ...
+    def abort(self, data: str | Buffer | None = None) -> None: ...
+    def wait_ended(self, timeout: float | None = None) -> LinkEvent: ...
     def close(self) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(
