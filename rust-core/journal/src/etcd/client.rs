@@ -132,7 +132,10 @@ impl Client {
                 Attempt::Done(value) => return Ok(value),
                 Attempt::Refused(refusal) => return Err(refusal),
                 Attempt::Login => {
-                    return Err(Refusal { code: UNAUTHENTICATED, text: "etcd: authentication failed".into() });
+                    return Err(Refusal {
+                        code: UNAUTHENTICATED,
+                        text: "etcd: authentication failed".into(),
+                    });
                 }
                 Attempt::Again(text) if Instant::now() >= deadline => {
                     return Err(Refusal { code: UNAVAILABLE, text });
