@@ -4,8 +4,11 @@
 mod common;
 
 use common::{Folder, Random};
-use osisession_journal::{Bytes, Durability, Error, EtcdJournal, EtcdOptions, Journal, Log, Opened, Token};
+use osisession_journal::{
+    Bytes, Durability, Error, EtcdJournal, EtcdOptions, EtcdTls, Journal, Log, Opened, Token,
+};
 use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,6 +26,8 @@ struct Member {
 struct Cluster {
     folder: Folder,
     members: Vec<Member>,
+    /// More arguments.
+    extra: Vec<String>,
 }
 
 impl Cluster {
@@ -49,7 +54,7 @@ impl Cluster {
                 process: None,
             })
             .collect();
-        let mut cluster = Cluster { folder: Folder::new(name), members };
+        let mut cluster = Cluster { folder: Folder::new(name), members, extra: Vec::new() };
         (0..size).for_each(|number| cluster.run(number));
         cluster.await_leader();
         Some(cluster)
@@ -71,6 +76,7 @@ impl Cluster {
             .args(["--listen-peer-urls", &member.peer, "--initial-advertise-peer-urls", &member.peer])
             .args(["--initial-cluster", &all.join(","), "--initial-cluster-state", "new"])
             .args(["--heartbeat-interval", "100", "--election-timeout", "1000"])
+            .args(&self.extra)
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
@@ -286,25 +292,60 @@ fn whoever_lost_the_lease_writes_nothing() {
     assert_eq!(take(&first, b"d").records, records(&["a", "b", "c"]));
 }
 
+const CHILD: &str = "JOURNAL_TEST_ETCD";
+/// Long enough for a busy machine to renew it.
+const CHILD_LEASE: Duration = Duration::from_secs(6);
+
+/// The program that is started again and killed. In an ordinary run there is nothing to do.
 #[test]
-fn a_process_that_dies_blocks_its_dialogues_for_the_time_of_its_lease() {
-    let Some(cluster) = Cluster::start("lease", 1) else { return };
-    let mut options = cluster.options();
-    options.lease = Duration::from_secs(2);
-    let first = EtcdJournal::open(options).unwrap();
-    put(&mut *first.open(b"d").unwrap().log, &["a"]);
-    let mut log = take(&first, b"d").log;
-    let second = EtcdJournal::open(cluster.options()).unwrap();
-    // Kept alive for longer than it lasts.
-    let until = Instant::now() + Duration::from_secs(6);
-    while Instant::now() < until {
-        assert!(matches!(second.open(b"d"), Err(Error::InUse { .. })));
-        std::thread::sleep(Duration::from_millis(200));
+fn child() {
+    let Ok(endpoint) = std::env::var(CHILD) else { return };
+    let mut options = EtcdOptions::new([endpoint]);
+    options.lease = CHILD_LEASE;
+    let journal = EtcdJournal::open(options).unwrap();
+    let Opened { records, mut log } = journal.open(b"d").unwrap();
+    let mut at = records.len();
+    loop {
+        at += 1;
+        put(&mut *log, &[&format!("M{at}")]);
+        std::io::stdout().lock().write_all(format!("\nack {at}\n").as_bytes()).unwrap();
     }
-    put(&mut *log, &["b"]);
-    // As the death of the process: neither written nor given back.
-    std::mem::forget((log, first));
-    assert!(matches!(second.open(b"d"), Err(Error::InUse { .. })));
+}
+
+#[test]
+fn a_process_that_is_killed_gives_its_dialogues_back_when_its_lease_ends() {
+    let Some(cluster) = Cluster::start("lease", 1) else { return };
+    let second = EtcdJournal::open(cluster.options()).unwrap();
+    let mut random = Random(3);
+    for round in 0..3 {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "child", "--nocapture"])
+            .env(CHILD, &cluster.members[0].client)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let number = |line: String| line.strip_prefix("ack ").and_then(|number| number.parse::<usize>().ok());
+        let first = lines.by_ref().find_map(number).unwrap();
+        let reader = std::thread::spawn(move || lines.filter_map(number).last());
+        // The first time it is kept alive for longer than the lease lasts.
+        let longer = if round == 0 { CHILD_LEASE + Duration::from_secs(2) } else { Duration::ZERO };
+        let until = Instant::now() + longer + Duration::from_millis(random.below(1000));
+        while Instant::now() < until {
+            assert!(matches!(second.open(b"d"), Err(Error::InUse { .. })));
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let told = reader.join().unwrap().unwrap_or(first);
+        let found = take(&second, b"d").records;
+        assert!(found.len() >= told, "told {told}, found {}", found.len());
+        let expected: Vec<Bytes> = (1..=found.len()).map(|number| format!("M{number}").into()).collect();
+        assert!(found == expected);
+        // Given back, for the next round.
+        drop(take(&second, b"d"));
+        second.dialogues().unwrap();
+    }
 }
 
 #[test]
@@ -363,6 +404,106 @@ fn a_cluster_that_does_not_answer_is_an_error() {
     options.prefix = "no slash".into();
     assert!(matches!(EtcdJournal::open(options), Err(Error::Invalid(_))));
     assert!(matches!(EtcdJournal::open(EtcdOptions::new([""; 0])), Err(Error::Invalid(_))));
+}
+
+/// An authority, and a certificate with its key for the members or for us.
+struct Pki {
+    authority: rcgen::CertifiedIssuer<'static, rcgen::KeyPair>,
+}
+
+impl Pki {
+    fn new() -> Pki {
+        let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let key = rcgen::KeyPair::generate().unwrap();
+        Pki { authority: rcgen::CertifiedIssuer::self_signed(params, key).unwrap() }
+    }
+
+    fn issue(&self, name: &str) -> (String, String) {
+        let mut params = rcgen::CertificateParams::new(vec!["127.0.0.1".to_string()]).unwrap();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        if !name.is_empty() {
+            params.distinguished_name.push(rcgen::DnType::OrganizationName, name);
+        }
+        params.extended_key_usages =
+            vec![rcgen::ExtendedKeyUsagePurpose::ServerAuth, rcgen::ExtendedKeyUsagePurpose::ClientAuth];
+        let key = rcgen::KeyPair::generate().unwrap();
+        (params.signed_by(&key, &self.authority).unwrap().pem(), key.serialize_pem())
+    }
+}
+
+#[test]
+fn with_tls_certificates_on_both_sides_and_a_user() {
+    let Some(mut cluster) = Cluster::start("tls", 1) else { return };
+    // Users are made while it still listens without TLS.
+    let endpoint = cluster.members[0].client.clone();
+    for (path, body) in [
+        ("/v3/auth/user/add", r#"{"name":"root","password":"secret"}"#),
+        ("/v3/auth/role/add", r#"{"name":"root"}"#),
+        ("/v3/auth/user/grant", r#"{"user":"root","role":"root"}"#),
+        ("/v3/auth/enable", "{}"),
+    ] {
+        post_body(&endpoint, path, body).unwrap();
+    }
+    let mut options = cluster.options();
+    options.patience = Duration::from_secs(2);
+    // A lease is for everybody, keys are not.
+    let refused = |options: &EtcdOptions| match EtcdJournal::open(options.clone())
+        .and_then(|journal| journal.open(b"d"))
+    {
+        Err(Error::Storage { cause, .. }) => cause,
+        other => panic!("{other:?}"),
+    };
+    let cause = refused(&options);
+    assert!(cause.contains("user name is empty"), "{cause}");
+    options.user = Some(("root".into(), "wrong".into()));
+    let cause = refused(&options);
+    assert!(cause.contains("authentication failed"), "{cause}");
+    options.patience = PATIENCE;
+    options.user = Some(("root".into(), "secret".into()));
+    let journal = EtcdJournal::open(options.clone()).unwrap();
+    put(&mut *journal.open(b"d").unwrap().log, &["a"]);
+    journal.close().unwrap();
+
+    let pki = Pki::new();
+    let (authority, (certificate, key)) = (pki.authority.pem(), pki.issue("members"));
+    for (name, pem) in [("ca.pem", &authority), ("member.pem", &certificate), ("member.key", &key)] {
+        std::fs::write(cluster.folder.file(name), pem).unwrap();
+    }
+    cluster.kill(0);
+    let member = &mut cluster.members[0];
+    member.client = member.client.replace("http:", "https:");
+    for (flag, name) in
+        [("--cert-file", "member.pem"), ("--key-file", "member.key"), ("--trusted-ca-file", "ca.pem")]
+    {
+        let path = cluster.folder.file(name).to_str().unwrap().to_string();
+        cluster.extra.extend([flag.to_string(), path]);
+    }
+    cluster.extra.push("--client-cert-auth".into());
+    cluster.run(0);
+    options.endpoints = vec![cluster.members[0].client.clone()];
+    let (ours, our_key) = pki.issue("");
+    let roots = authority.into_bytes();
+    options.tls =
+        Some(EtcdTls { roots: roots.clone(), client: Some((ours.into_bytes(), our_key.into_bytes())) });
+    let journal = EtcdJournal::open(options.clone()).unwrap();
+    assert_eq!(take(&journal, b"d").records, records(&["a"]));
+    put(&mut *take(&journal, b"d").log, &["b"]);
+    journal.close().unwrap();
+
+    options.patience = Duration::from_secs(1);
+    options.tls = Some(EtcdTls { roots, client: None });
+    assert!(
+        matches!(EtcdJournal::open(options.clone()), Err(Error::Storage { .. })),
+        "without our certificate"
+    );
+    options.tls = Some(EtcdTls { roots: Pki::new().authority.pem().into_bytes(), client: None });
+    match EtcdJournal::open(options.clone()) {
+        Err(Error::Storage { cause, .. }) => assert!(cause.contains("certificate"), "{cause}"),
+        other => panic!("another authority: {:?}", other.err()),
+    }
+    options.tls = Some(EtcdTls { roots: b"no certificate".to_vec(), client: None });
+    assert!(matches!(EtcdJournal::open(options), Err(Error::Invalid(_))));
 }
 
 /// One member after the other dies and comes back, the leader among them, while four dialogues append.
