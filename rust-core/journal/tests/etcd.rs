@@ -158,6 +158,14 @@ fn put(log: &mut dyn Log, texts: &[&str]) -> Token {
 }
 
 #[test]
+fn it_keeps_the_promises_of_all_journals() {
+    let Some(cluster) = Cluster::start("contract", 1) else { return };
+    let journal: std::sync::Arc<dyn Journal> =
+        std::sync::Arc::new(EtcdJournal::open(cluster.options()).unwrap());
+    common::keeps_its_promises(&journal);
+}
+
+#[test]
 fn records_owners_and_checkpoints() {
     let Some(cluster) = Cluster::start("one", 1) else { return };
     let journal = EtcdJournal::open(cluster.options()).unwrap();
