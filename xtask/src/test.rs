@@ -48,6 +48,19 @@ pub(crate) fn run(wanted: &[&str]) -> Result {
             "osisession-python",
         ],
     );
+    if on_path("etcd") {
+        let arguments = [
+            "test",
+            "--no-fail-fast",
+            "--package",
+            "osisession-journal",
+            "--features",
+            "etcd",
+            "--test",
+            "etcd",
+        ];
+        run.command("etcd", &arguments);
+    }
     run.command("c", &["test", "--no-fail-fast", "--package", "osisession-ffi"]);
     run.counted("dist", consumers::run);
     if on_path("doxygen") {
@@ -138,6 +151,7 @@ impl Run<'_> {
                 "only our own comparison watches the ABI (Debian: abigail-tools)",
             ),
             ("dpkg-deb", on_path("dpkg-gensymbols"), "no Debian packages are made (Debian: dpkg-dev)"),
+            ("etcd", on_path("etcd"), "the journal in etcd is not tested (Debian: etcd-server)"),
             ("doxygen", on_path("doxygen"), "the manual of the C ABI is not made (Debian: doxygen)"),
         ];
         let mut counts = Counts::default();

@@ -14,12 +14,15 @@
 //!
 //! The mark is written after each commit, without a sync of its own: the next commit's takes it along. So it survives the death
 //! of the process at once, and a loss of power one commit late.
+use super::disk::Disk;
 use crate::error::{Damage, Error, Result};
 use crate::frame::{checksum, take_u32, take_u64};
 use parking_lot::Mutex;
 use redb::StorageBackend;
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions, TryLockError};
+#[cfg(unix)]
+use std::fs::File;
+use std::fs::{OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -31,46 +34,10 @@ pub(super) const FRONT: u64 = 4096;
 const OWNER: u64 = 512;
 const MARKS: [u64; 2] = [1024, 2048];
 
-#[cfg(unix)]
-fn read_at(file: &File, offset: u64, out: &mut [u8]) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, out, offset)
-}
-
-#[cfg(unix)]
-fn write_at(file: &File, offset: u64, data: &[u8]) -> io::Result<()> {
-    std::os::unix::fs::FileExt::write_all_at(file, data, offset)
-}
-
-#[cfg(windows)]
-fn read_at(file: &File, mut offset: u64, mut out: &mut [u8]) -> io::Result<()> {
-    while !out.is_empty() {
-        let count = std::os::windows::fs::FileExt::seek_read(file, out, offset)?;
-        if count == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        offset += count as u64;
-        out = &mut out[count..];
-    }
-    Ok(())
-}
-
-#[cfg(windows)]
-fn write_at(file: &File, mut offset: u64, mut data: &[u8]) -> io::Result<()> {
-    while !data.is_empty() {
-        let count = std::os::windows::fs::FileExt::seek_write(file, data, offset)?;
-        if count == 0 {
-            return Err(io::ErrorKind::WriteZero.into());
-        }
-        offset += count as u64;
-        data = &data[count..];
-    }
-    Ok(())
-}
-
 /// The file, locked against other processes.
 #[derive(Clone, Debug)]
 pub(super) struct Front {
-    file: Arc<File>,
+    disk: Arc<Disk>,
     path: PathBuf,
     /// The last commit that was acknowledged.
     pub(super) acknowledged: u64,
@@ -108,14 +75,14 @@ impl Front {
             Err(TryLockError::WouldBlock) => {
                 return Err(Error::InUse {
                     what: format!("journal {}", path.display()),
-                    owner: owner(&file),
+                    owner: owner(&Disk::new(file)),
                 });
             }
             Err(TryLockError::Error(error)) => return Err(storage("lock the journal")(error)),
         }
         let length = file.metadata().map_err(storage("open the journal"))?.len();
         let mut front = Front {
-            file: Arc::new(file),
+            disk: Arc::new(Disk::new(file)),
             path: path.into(),
             acknowledged: 0,
             unborn: false,
@@ -136,8 +103,8 @@ impl Front {
             put(&mut page, mark, &[&0_u64.to_le_bytes()]);
         }
         put(&mut page, OWNER, &[&0_u32.to_le_bytes()]);
-        write_at(&self.file, 0, &page)?;
-        self.file.sync_all()?;
+        self.disk.write(0, &page)?;
+        self.disk.sync_all()?;
         // The name of a new file is in its directory, and that has to be stored as well.
         #[cfg(unix)]
         if let Some(directory) = self.path.parent() {
@@ -157,7 +124,7 @@ impl Front {
             let found = Some(format!("{length} octets"));
             return Err(damaged("truncated", Some(format!("at least {FRONT} octets")), found));
         }
-        read_at(&self.file, 0, &mut page).map_err(|error| Error::storage("read the journal", error))?;
+        self.disk.read(0, &mut page).map_err(|error| Error::storage("read the journal", error))?;
         let head = part::<20>(&page, 0);
         if page.get(..16) != Some(MAGIC) {
             return Err(damaged("not a journal, or its first octets are damaged", None, None));
@@ -179,8 +146,7 @@ impl Front {
             .ok_or_else(|| damaged("both marks of the last commit", None, None))?;
         if never && length > FRONT {
             let mut head = vec![0; 64.min(length - FRONT) as usize];
-            read_at(&self.file, FRONT, &mut head)
-                .map_err(|error| Error::storage("read the journal", error))?;
+            self.disk.read(FRONT, &mut head).map_err(|error| Error::storage("read the journal", error))?;
             self.unborn = head.iter().all(|octet| *octet == 0);
         }
         Ok(())
@@ -189,7 +155,7 @@ impl Front {
     fn write_owner(&self, process: u32) -> io::Result<()> {
         let mut octets = vec![0; 8];
         put(&mut octets, 0, &[&process.to_le_bytes()]);
-        write_at(&self.file, OWNER, &octets)
+        self.disk.write(OWNER, &octets)
     }
 
     /// This commit is stored, and is about to be reported.
@@ -199,7 +165,7 @@ impl Front {
         }
         let mut octets = vec![0; 12];
         put(&mut octets, 0, &[&commit.to_le_bytes()]);
-        write_at(&self.file, MARKS[usize::from(commit % 2 == 1)], &octets)?;
+        self.disk.write(MARKS[usize::from(commit % 2 == 1)], &octets)?;
         self.acknowledged = commit;
         Ok(())
     }
@@ -213,14 +179,19 @@ impl Front {
     pub(super) fn close(&self) -> io::Result<()> {
         if self.writable {
             self.write_owner(0)?;
-            self.file.sync_data()?;
+            self.disk.sync()?;
         }
         Ok(())
     }
 
     /// Octets of the whole file.
     pub(super) fn length(&self) -> u64 {
-        self.file.metadata().map(|metadata| metadata.len()).unwrap_or(0)
+        self.disk.length().unwrap_or(0)
+    }
+
+    #[cfg(test)]
+    pub(super) fn disk(&self) -> Arc<Disk> {
+        self.disk.clone()
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -236,7 +207,7 @@ impl Front {
             length,
             pages: BTreeMap::new(),
         };
-        Backend { file: self.file.clone(), overlay: Arc::new(Mutex::new(Some(overlay))) }
+        Backend { disk: self.disk.clone(), overlay: Arc::new(Mutex::new(Some(overlay))) }
     }
 }
 
@@ -257,9 +228,10 @@ fn part<const N: usize>(page: &[u8], offset: u64) -> Option<Vec<u8>> {
 }
 
 /// Who has the file, as far as it says so.
-fn owner(file: &File) -> String {
+fn owner(disk: &Disk) -> String {
     let mut octets = [0; 8];
-    let process = read_at(file, OWNER, &mut octets)
+    let process = disk
+        .read(OWNER, &mut octets)
         .ok()
         .and_then(|()| part::<4>(&octets, 0))
         .and_then(|octets| take_u32(&mut octets.as_slice()))
@@ -275,7 +247,7 @@ fn owner(file: &File) -> String {
 /// what it likes, and a file that turns out to be damaged, or is only looked at, stays as it was found.
 #[derive(Clone, Debug)]
 pub(super) struct Backend {
-    file: Arc<File>,
+    disk: Arc<Disk>,
     overlay: Arc<Mutex<Option<Overlay>>>,
 }
 
@@ -298,24 +270,20 @@ impl Backend {
         let Some(overlay) = guard.take() else { return Ok(()) };
         if overlay.base < overlay.file {
             // What was cut off, or an interrupted first attempt left, must read as zeros if it comes back.
-            self.file.set_len(FRONT + overlay.base)?;
+            self.disk.set_len(FRONT + overlay.base)?;
         }
         if overlay.length != overlay.base {
-            self.file.set_len(FRONT + overlay.length)?;
+            self.disk.set_len(FRONT + overlay.length)?;
         }
         let (last, first): (Vec<_>, Vec<_>) = overlay.pages.iter().partition(|(number, _)| **number == 0);
         for (number, page) in first.into_iter().chain(last) {
             if *number == 0 {
-                self.file.sync_data()?;
+                self.disk.sync()?;
             }
             let there = overlay.length.saturating_sub(number * PAGE).min(PAGE) as usize;
-            write_at(&self.file, FRONT + number * PAGE, page.get(..there).unwrap_or(page))?;
+            self.disk.write(FRONT + number * PAGE, page.get(..there).unwrap_or(page))?;
         }
-        if overlay.pages.is_empty() && overlay.length == overlay.file {
-            Ok(())
-        } else {
-            self.file.sync_data()
-        }
+        if overlay.pages.is_empty() && overlay.length == overlay.file { Ok(()) } else { self.disk.sync() }
     }
 
     /// The octets of one page while nothing is written to the file.
@@ -326,7 +294,7 @@ impl Backend {
         let mut page = vec![0; PAGE as usize];
         let there = overlay.base.saturating_sub(number * PAGE).min(PAGE) as usize;
         if let Some(part) = page.get_mut(..there) {
-            read_at(&self.file, FRONT + number * PAGE, part)?;
+            self.disk.read(FRONT + number * PAGE, part)?;
         }
         Ok(page)
     }
@@ -352,7 +320,7 @@ impl StorageBackend for Backend {
     fn len(&self) -> io::Result<u64> {
         match &*self.overlay.lock() {
             Some(overlay) => Ok(overlay.length),
-            None => Ok(self.file.metadata()?.len().saturating_sub(FRONT)),
+            None => Ok(self.disk.length()?.saturating_sub(FRONT)),
         }
     }
 
@@ -360,7 +328,7 @@ impl StorageBackend for Backend {
         let guard = self.overlay.lock();
         let Some(overlay) = &*guard else {
             drop(guard);
-            return read_at(&self.file, FRONT + offset, out);
+            return self.disk.read(FRONT + offset, out);
         };
         if offset.saturating_add(out.len() as u64) > overlay.length {
             return Err(io::ErrorKind::UnexpectedEof.into());
@@ -377,7 +345,7 @@ impl StorageBackend for Backend {
 
     fn set_len(&self, length: u64) -> io::Result<()> {
         let mut guard = self.overlay.lock();
-        let Some(overlay) = &mut *guard else { return self.file.set_len(FRONT + length) };
+        let Some(overlay) = &mut *guard else { return self.disk.set_len(FRONT + length) };
         if length < overlay.length {
             // What is cut off reads as zeros if it comes back.
             overlay.pages.retain(|number, _| *number < length.div_ceil(PAGE));
@@ -388,14 +356,14 @@ impl StorageBackend for Backend {
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        if self.overlay.lock().is_some() { Ok(()) } else { self.file.sync_data() }
+        if self.overlay.lock().is_some() { Ok(()) } else { self.disk.sync() }
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         let mut guard = self.overlay.lock();
         let Some(overlay) = &mut *guard else {
             drop(guard);
-            return write_at(&self.file, FRONT + offset, data);
+            return self.disk.write(FRONT + offset, data);
         };
         for (number, inside, range) in Self::pieces(offset, data.len()) {
             let mut page = self.page(overlay, number)?;

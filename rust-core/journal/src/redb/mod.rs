@@ -1,7 +1,10 @@
 //! A journal in one file.
+mod disk;
 mod file;
 mod index;
 mod inspect;
+#[cfg(test)]
+mod power;
 mod store;
 
 use crate::error::Result;

@@ -91,6 +91,11 @@ impl RedbStore {
         &self.index
     }
 
+    #[cfg(test)]
+    pub(super) fn disk(&self) -> std::sync::Arc<super::disk::Disk> {
+        self.front.disk()
+    }
+
     pub(super) fn length(&self) -> u64 {
         self.front.length()
     }
