@@ -5,11 +5,11 @@ use std::io::Read;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-/// A listener that never refuses early, with little patience.
+/// A listener that never refuses early, and is patient.
 fn listen(endpoint: &Endpoint, set: impl FnOnce(&mut ListenerConfig)) -> Listener {
     let mut config = ListenerConfig::default();
     config.early_refusal_from = usize::MAX;
-    config.session.limits.connect_timeout = Duration::from_millis(400);
+    config.session.limits.connect_timeout = Duration::from_secs(60);
     set(&mut config);
     endpoint.listen("127.0.0.1:0", config).expect("a listener")
 }
@@ -65,10 +65,7 @@ fn max_connecting_per_source() {
     // Other addresses of the loopback interface can be called from on Linux alone.
     let sources = if cfg!(target_os = "linux") { 2 } else { 1 };
     let endpoint = started();
-    let listener = listen(&endpoint, |config| {
-        config.max_connecting_per_source = LIMIT;
-        config.session.limits.connect_timeout = Duration::from_secs(60);
-    });
+    let listener = listen(&endpoint, |config| config.max_connecting_per_source = LIMIT);
     let mut kept = Vec::new();
     for source in 1..=sources {
         let source = Ipv4Addr::new(127, 0, 0, source);
@@ -140,8 +137,8 @@ fn backlog() {
 /// Calls, sends these octets, and says how long the listener bore with it.
 fn borne(listener: &Listener, octets: &[u8]) -> Duration {
     use std::io::Write;
-    let mut stream = dial_from(listener, Ipv4Addr::LOCALHOST);
     let begin = Instant::now();
+    let mut stream = dial_from(listener, Ipv4Addr::LOCALHOST);
     stream.write_all(octets).expect("sent");
     let mut buffer = [0; 256];
     while stream.read(&mut buffer).is_ok_and(|count| count > 0) {}
@@ -162,23 +159,31 @@ fn a_place_is_free_within_a_second_of_its_deadline() {
         ("a CR alone", CR, connect),
         ("half a CONNECT", &[CR, &dt(CN)[..15]].concat(), body),
     ] {
-        // There is one place.
-        let listener = listen(&endpoint, |config| {
-            config.max_connecting = 1;
-            config.session.limits.connect_timeout = connect;
-            config.session.limits.tpkt_header_timeout = header;
-            config.session.limits.tsdu_timeout = body;
-            config.session.limits.tsdu_timeout_per_kib = Duration::ZERO;
-        });
-        let begin = Instant::now();
-        let borne = borne(&listener, octets);
-        assert!(borne >= deadline - Duration::from_millis(5), "{what}: only {borne:?} of {deadline:?}");
-        assert!(borne < deadline + Duration::from_secs(1), "{what}: {borne:?} instead of {deadline:?}");
-        // Somebody else gets it.
-        while let Err(error) = listener.accept_stream("next") {
-            assert_eq!(error.kind(), ErrorKind::LimitHit);
-            assert!(begin.elapsed() < deadline + Duration::from_secs(1), "{what}: the place is not free");
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        // A machine that is busy elsewhere may be late once, a library that is late is so always.
+        let in_time = (0..5)
+            .any(|_| late(&endpoint, octets, deadline, [connect, header, body]) < Duration::from_secs(1));
+        assert!(in_time, "{what}: the place is free too late");
     }
+}
+
+/// How much later than its deadline the place of a caller that sends these octets is somebody else's.
+fn late(endpoint: &Endpoint, octets: &[u8], deadline: Duration, limits: [Duration; 3]) -> Duration {
+    let [connect, header, body] = limits;
+    // There is one place.
+    let listener = listen(endpoint, |config| {
+        config.max_connecting = 1;
+        config.session.limits.connect_timeout = connect;
+        config.session.limits.tpkt_header_timeout = header;
+        config.session.limits.tsdu_timeout = body;
+        config.session.limits.tsdu_timeout_per_kib = Duration::ZERO;
+    });
+    let begin = Instant::now();
+    let borne = borne(&listener, octets);
+    assert!(borne >= deadline, "only {borne:?} of {deadline:?}");
+    while let Err(error) = listener.accept_stream("next") {
+        assert_eq!(error.kind(), ErrorKind::LimitHit);
+        assert!(begin.elapsed() < Duration::from_secs(30), "the place is not free");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    begin.elapsed() - deadline
 }
