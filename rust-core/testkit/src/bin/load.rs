@@ -427,8 +427,12 @@ impl Host<'_> {
             self.endpoint.dispatch(Some(Duration::from_millis(50))).map_err(said)?;
             while let Ok((stream, peer)) = socket.accept() {
                 let copy = stream.try_clone().map_err(|error| format!("a descriptor: {error}"))?;
-                self.sockets.insert(peer.to_string(), copy);
-                listener.accept_socket(OwnedFd::from(stream)).map_err(said)?;
+                match listener.accept_socket(OwnedFd::from(stream)) {
+                    Ok(()) => drop(self.sockets.insert(peer.to_string(), copy)),
+                    // Killed while it waited to be accepted.
+                    Err(error) if error.kind() == ErrorKind::Invalid => {}
+                    Err(error) => return Err(said(error)),
+                }
             }
             while let Some(ready) = self.endpoint.next_ready() {
                 match ready {
