@@ -24,6 +24,7 @@ mod demo;
 mod dist;
 mod examples;
 mod fuzz;
+mod load;
 mod manual;
 mod package;
 mod process;

@@ -4,7 +4,9 @@
 //! tests have just compiled.
 use crate::process::{Counts, keep};
 use crate::workspace::{Workspace, c_compiler, is_ci, on_path, system_python};
-use crate::{Result, consumers, demo, examples, fuzz, manual, package, readme, replay, sanitizers, setup};
+use crate::{
+    Result, consumers, demo, examples, fuzz, load, manual, package, readme, replay, sanitizers, setup,
+};
 use std::process::Command;
 use std::time::Instant;
 
@@ -34,7 +36,12 @@ pub(crate) fn run(wanted: &[&str]) -> Result {
     if component("clippy") {
         // Without an environment the Python crate cannot be compiled.
         let scope: &[&str] = if python { &["--workspace"] } else { &[] };
-        run.command("lints", &[&["clippy", "--all-targets"], scope, &["--", "-D", "warnings"]].concat());
+        // The programs that hold endpoints to account are off by default.
+        let rings = &["--features", "osisession-testkit/rings"];
+        run.command(
+            "lints",
+            &[&["clippy", "--all-targets"], scope, rings, &["--", "-D", "warnings"]].concat(),
+        );
     }
     run.command(
         "rust",
@@ -88,8 +95,11 @@ pub(crate) fn run(wanted: &[&str]) -> Result {
             &["check", "--quiet", "--manifest-path", "benches/Cargo.toml", "--all-targets"],
         );
     }
-    if is_ci() || wanted.contains(&"endurance") {
-        run.command("endurance", &["test", "--package", "osisession", "--test", "endurance"]);
+    if is_ci() || wanted.contains(&"hostile") {
+        run.counted("hostile", load::hostile);
+    }
+    if is_ci() || wanted.contains(&"load") {
+        run.counted("load", load::load);
     }
     if is_ci() || wanted.contains(&"sanitizers") {
         run.counted("sanitizers", sanitizers::run);

@@ -87,6 +87,8 @@ kinds! {
     Leave,
     /// Octets at random within a session.
     GarbageInSession,
+    /// A TPDU within a session that class 0 does not have, or not there.
+    OtherTpduInSession,
     /// An SSDU without an end.
     EndlessSsdu,
     /// A flood of SPDUs that carry nothing.
@@ -227,6 +229,11 @@ pub fn caller(kind: Kind, rng: &mut Rng) -> Caller {
             tsdu[0] = 0xfa;
             // ABORT comes, and then the listener's side waits for the end (TIM).
             (in_session(CN, vec![Send(dt(&tsdu, true)), Read, Finish, AwaitEnd]), "SPDU")
+        }
+        Kind::OtherTpduInSession => {
+            // All but the DT.
+            let tpdu = *rng.pick(&OTHER_TPDUS[1..]);
+            (in_session(CN, vec![Send(tpkt(tpdu)), AwaitEnd]), "")
         }
         Kind::EndlessSsdu => {
             let mut part = vec![1, 0, 1, 0];

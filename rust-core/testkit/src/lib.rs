@@ -7,6 +7,7 @@ pub mod forge;
 pub mod generate;
 pub mod hostile;
 pub mod pcap;
+pub mod process;
 pub mod simulate;
 pub mod stack;
 pub mod tsv;

@@ -1,0 +1,38 @@
+//! The programs of the testkit that hold whole endpoints to account: hostile callers in a row, many sessions under load.
+use crate::Result;
+use crate::process::{Counts, display, keep};
+use crate::workspace::Workspace;
+use std::process::Command;
+
+/// Step `hostile`: ten thousand hostile connections.
+pub(crate) fn hostile(workspace: &Workspace) -> Result<Counts> {
+    hold(workspace, "hostile", &["--count", "10000"])
+}
+
+/// Step `load`: a thousand sessions for a minute, with their connections killed at random.
+pub(crate) fn load(workspace: &Workspace) -> Result<Counts> {
+    hold(workspace, "load", &["--sessions", "1000", "--minutes", "1"])
+}
+
+/// Runs one of them, and shows what it says at the end.
+fn hold(workspace: &Workspace, program: &str, arguments: &[&str]) -> Result<Counts> {
+    let log = workspace.scratch("log")?.join(format!("{program}.log"));
+    let mut build = workspace.cargo();
+    build.args(["build", "--package", "osisession-testkit", "--features", "rings", "--bin", program]);
+    let built = keep(&mut build, &log)?;
+    if !built.success {
+        return Err(format!("{} failed\n{}", display(&build), built.output));
+    }
+    // A thousand sessions in one process are more descriptors than most systems give without being asked.
+    let mut run = Command::new("sh");
+    run.args(["-c", r#"ulimit -n "$(ulimit -H -n)"; exec "$0" "$@""#]);
+    run.arg(workspace.output.join(program)).args(arguments);
+    let finished = keep(&mut run, &log)?;
+    if !finished.success {
+        return Err(format!("{program} {} failed\n{}", arguments.join(" "), finished.output));
+    }
+    for line in finished.output.lines().rev().take(2).collect::<Vec<_>>().into_iter().rev() {
+        eprintln!("{line}");
+    }
+    Ok(Counts { passed: 1, ..Counts::default() })
+}
