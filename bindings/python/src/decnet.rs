@@ -200,20 +200,20 @@ impl PyDecnetEndpoint {
 
     /// The node's own address, as "area.node".
     #[getter]
-    fn address(&self) -> String {
-        self.0.address().to_string()
+    fn address(&self, py: Python<'_>) -> PyResult<String> {
+        guarded(py, || Ok(self.0.address().to_string()))
     }
 
     /// Where the circuit listens or has its UDP socket: "127.0.0.1:700"; None where this end opens a TCP connection.
     #[getter]
-    fn local_address(&self) -> Option<String> {
-        self.0.local_address()
+    fn local_address(&self, py: Python<'_>) -> PyResult<Option<String>> {
+        guarded(py, || Ok(self.0.local_address()))
     }
 
     /// True while packets can flow.
     #[getter]
-    fn is_up(&self) -> bool {
-        self.0.is_up()
+    fn is_up(&self, py: Python<'_>) -> PyResult<bool> {
+        guarded(py, || Ok(self.0.is_up()))
     }
 
     /// Who is at the other end of the circuit, while it runs.
@@ -224,8 +224,8 @@ impl PyDecnetEndpoint {
 
     /// How many links there are, those included whose end is not confirmed.
     #[getter]
-    fn links(&self) -> usize {
-        self.0.links()
+    fn links(&self, py: Python<'_>) -> PyResult<usize> {
+        guarded(py, || Ok(self.0.links()))
     }
 
     /// Makes the name of a node known, or changes its address.
@@ -318,19 +318,19 @@ impl PyDecnetEndpoint {
 
     /// The descriptor that is readable when dispatch(0) has something to do.
     #[getter]
-    fn descriptor(&self) -> i32 {
-        self.0.descriptor()
+    fn descriptor(&self, py: Python<'_>) -> PyResult<i32> {
+        guarded(py, || Ok(self.0.descriptor()))
     }
 
     /// The descriptor, so that selectors take the endpoint itself.
-    fn fileno(&self) -> i32 {
-        self.0.descriptor()
+    fn fileno(&self, py: Python<'_>) -> PyResult<i32> {
+        guarded(py, || Ok(self.0.descriptor()))
     }
 
     /// Seconds until dispatch is due even if the descriptor is quiet, or None.
     #[getter]
-    fn next_timeout(&self) -> Option<f64> {
-        self.0.next_timeout().map(|timeout| timeout.as_secs_f64())
+    fn next_timeout(&self, py: Python<'_>) -> PyResult<Option<f64>> {
+        guarded(py, || Ok(self.0.next_timeout().map(|timeout| timeout.as_secs_f64())))
     }
 
     /// The link or listener that got something since last asked, the endpoint itself for its circuit, or None.
@@ -349,7 +349,7 @@ impl PyDecnetEndpoint {
     /// Aborts all links, ends all objects, closes the circuit and stops the thread.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         done(py, || {
-            self.0.close();
+            self.0.close_by(DecnetEndpoint::close);
             Ok(())
         })
     }
@@ -363,8 +363,8 @@ impl PyDecnetEndpoint {
         self.close(py)
     }
 
-    fn __repr__(&self) -> String {
-        format!("<DecnetEndpoint {}>", self.0.address())
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        guarded(py, || Ok(format!("<DecnetEndpoint {}>", self.0.address())))
     }
 }
 
@@ -388,7 +388,7 @@ impl PyObjectListener {
     /// Ends the object; its links go on.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         done(py, || {
-            self.0.close();
+            self.0.close_by(ObjectListener::close);
             Ok(())
         })
     }
@@ -538,26 +538,26 @@ fn event<'py>(py: Python<'py>, event: &LinkEvent) -> PyResult<Bound<'py, PyAny>>
 impl PyLogicalLink {
     /// A number that is this link's alone within its node.
     #[getter]
-    fn id(&self) -> u32 {
-        self.0.id()
+    fn id(&self, py: Python<'_>) -> PyResult<u32> {
+        guarded(py, || Ok(self.0.id()))
     }
 
     /// The node at the other end, as "area.node".
     #[getter]
-    fn node(&self) -> String {
-        self.0.node().to_string()
+    fn node(&self, py: Python<'_>) -> PyResult<String> {
+        guarded(py, || Ok(self.0.node().to_string()))
     }
 
     /// Where the link stands: "CALLING", "RUNNING", "CLOSED" ...
     #[getter]
-    fn state(&self) -> &'static str {
-        self.0.state().name()
+    fn state(&self, py: Python<'_>) -> PyResult<&'static str> {
+        guarded(py, || Ok(self.0.state().name()))
     }
 
     /// True once the link has ended; events may be left to take.
     #[getter]
-    fn is_over(&self) -> bool {
-        self.0.is_over()
+    fn is_over(&self, py: Python<'_>) -> PyResult<bool> {
+        guarded(py, || Ok(self.0.is_over()))
     }
 
     /// Waits for the answer to a connect; gives the accept data.
@@ -631,7 +631,7 @@ impl PyLogicalLink {
     /// Aborts the link if it is open, and forgets it.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         done(py, || {
-            self.0.close();
+            self.0.close_by(LogicalLink::close);
             Ok(())
         })
     }
@@ -652,11 +652,13 @@ impl PyLogicalLink {
         })
     }
 
-    fn __hash__(&self) -> u64 {
-        self.0.id().into()
+    fn __hash__(&self, py: Python<'_>) -> PyResult<u64> {
+        guarded(py, || Ok(self.0.id().into()))
     }
 
-    fn __repr__(&self) -> String {
-        format!("<LogicalLink {} to {} {}>", self.0.id(), self.0.node(), self.state())
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        guarded(py, || {
+            Ok(format!("<LogicalLink {} to {} {}>", self.0.id(), self.0.node(), self.0.state().name()))
+        })
     }
 }

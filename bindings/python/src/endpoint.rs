@@ -160,19 +160,19 @@ impl PyEndpoint {
 
     /// The descriptor that is readable when dispatch(0) has something to do.
     #[getter]
-    fn descriptor(&self) -> i32 {
-        self.endpoint.descriptor()
+    fn descriptor(&self, py: Python<'_>) -> PyResult<i32> {
+        guarded(py, || Ok(self.endpoint.descriptor()))
     }
 
     /// The descriptor, so that selectors take the endpoint itself.
-    fn fileno(&self) -> i32 {
-        self.endpoint.descriptor()
+    fn fileno(&self, py: Python<'_>) -> PyResult<i32> {
+        guarded(py, || Ok(self.endpoint.descriptor()))
     }
 
     /// Seconds until dispatch is due even if the descriptor is quiet, or None.
     #[getter]
-    fn next_timeout(&self) -> Option<f64> {
-        self.endpoint.next_timeout().map(|timeout| timeout.as_secs_f64())
+    fn next_timeout(&self, py: Python<'_>) -> PyResult<Option<f64>> {
+        guarded(py, || Ok(self.endpoint.next_timeout().map(|timeout| timeout.as_secs_f64())))
     }
 
     /// Who got events since last asked, each once until drained, or None.
@@ -199,14 +199,14 @@ impl PyEndpoint {
 
     /// True after close.
     #[getter]
-    fn is_closed(&self) -> bool {
-        self.endpoint.is_closed()
+    fn is_closed(&self, py: Python<'_>) -> PyResult<bool> {
+        guarded(py, || Ok(self.endpoint.is_closed()))
     }
 
     /// Closes all listeners and sessions, and stops the thread.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         guarded(py, || {
-            py.detach(|| self.endpoint.close());
+            py.detach(|| self.endpoint.close_by(Endpoint::close));
             Ok(())
         })
     }
@@ -221,16 +221,18 @@ impl PyEndpoint {
     }
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
-        other.cast::<PyEndpoint>().is_ok_and(|other| other.get().descriptor() == self.descriptor())
+        other.cast::<PyEndpoint>().is_ok_and(|other| {
+            other.get().endpoint.anywhere().descriptor() == self.endpoint.anywhere().descriptor()
+        })
     }
 
     fn __hash__(&self) -> u64 {
-        self.descriptor().unsigned_abs().into()
+        self.endpoint.anywhere().descriptor().unsigned_abs().into()
     }
 
     fn __repr__(&self) -> String {
-        let closed = if self.is_closed() { " closed" } else { "" };
-        format!("<Endpoint {}{closed}>", self.descriptor())
+        let closed = if self.endpoint.anywhere().is_closed() { " closed" } else { "" };
+        format!("<Endpoint {}{closed}>", self.endpoint.anywhere().descriptor())
     }
 }
 
@@ -248,20 +250,20 @@ impl From<Listener> for PyListener {
 impl PyListener {
     /// A number that is this listener's alone within its endpoint.
     #[getter]
-    fn id(&self) -> u64 {
-        self.0.id()
+    fn id(&self, py: Python<'_>) -> PyResult<u64> {
+        guarded(py, || Ok(self.0.id()))
     }
 
     /// Where it listens, with the port that it got: "127.0.0.1:40123".
     #[getter]
-    fn local_address(&self) -> String {
-        self.0.local_address()
+    fn local_address(&self, py: Python<'_>) -> PyResult<String> {
+        guarded(py, || Ok(self.0.local_address()))
     }
 
     /// True once it is closed.
     #[getter]
-    fn is_closed(&self) -> bool {
-        self.0.is_closed()
+    fn is_closed(&self, py: Python<'_>) -> PyResult<bool> {
+        guarded(py, || Ok(self.0.is_closed()))
     }
 
     /// Waits for a session; its next event is a ConnectIndication.
@@ -287,7 +289,7 @@ impl PyListener {
     /// Stops listening; sessions that were accepted go on.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         guarded(py, || {
-            py.detach(|| self.0.close());
+            py.detach(|| self.0.close_by(Listener::close));
             Ok(())
         })
     }
@@ -301,7 +303,7 @@ impl PyListener {
         self.close(py)
     }
 
-    fn __repr__(&self) -> String {
-        format!("<Listener {} on {}>", self.0.id(), self.0.local_address())
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        guarded(py, || Ok(format!("<Listener {} on {}>", self.0.id(), self.0.local_address())))
     }
 }

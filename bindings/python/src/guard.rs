@@ -29,7 +29,21 @@ pub(crate) fn guarded<T>(py: Python<'_>, body: impl FnOnce() -> PyResult<T>) -> 
     DEPTH.set(DEPTH.get() + 1);
     let result = catch_unwind(AssertUnwindSafe(body));
     DEPTH.set(DEPTH.get() - 1);
-    result.unwrap_or_else(|panic| Err(internal(py, &*panic)))
+    result.unwrap_or_else(|panic| match panic.downcast::<Forked>() {
+        Ok(_) => Err(forked(py)),
+        Err(panic) => Err(internal(py, &*panic)),
+    })
+}
+
+/// What is thrown when a handle is used in the child of a fork.
+pub(crate) struct Forked;
+
+fn forked(py: Python<'_>) -> PyErr {
+    let text = "it belongs to the process that this one was forked from; make endpoints of your own here";
+    match class!(py, "_errors", "ForkedError") {
+        Ok(class) => PyErr::from_type(class.clone(), text),
+        Err(error) => error,
+    }
 }
 
 fn internal(py: Python<'_>, panic: &(dyn Any + Send)) -> PyErr {

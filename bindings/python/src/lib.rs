@@ -66,6 +66,12 @@ mod _native {
         guard::guarded(py, || panic!("{text}"))
     }
 
+    /// For `os.register_at_fork`.
+    #[pyfunction]
+    fn _after_fork() {
+        handle::after_fork();
+    }
+
     /// The library's own limits; for the test that the package documents them truly.
     #[pyfunction]
     fn _default_limits(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {

@@ -37,7 +37,7 @@ impl From<Session> for PySession {
 impl PySession {
     /// What tells sessions apart: two objects may be handles of the same one.
     fn key(&self) -> (i32, u64) {
-        (self.session.endpoint().descriptor(), self.session.id())
+        (self.session.anywhere().endpoint().descriptor(), self.session.anywhere().id())
     }
 
     pub(crate) fn id_and_history(&self) -> (u64, Vec<Transition>) {
@@ -62,20 +62,20 @@ impl PySession {
 primitives! { PySession;
     /// A number that is this session's alone within its endpoint.
     #[getter]
-    fn id(&self) -> u64 {
-        self.session.id()
+    fn id(&self, py: Python<'_>) -> PyResult<u64> {
+        guarded(py, || Ok(self.session.id()))
     }
 
     /// The endpoint it belongs to.
     #[getter]
-    fn endpoint(&self) -> PyEndpoint {
-        self.session.endpoint().into()
+    fn endpoint(&self, py: Python<'_>) -> PyResult<PyEndpoint> {
+        guarded(py, || Ok(self.session.endpoint().into()))
     }
 
     /// Where the peer is: "192.0.2.1:102", or None.
     #[getter]
-    fn peer_address(&self) -> Option<String> {
-        self.session.peer_address()
+    fn peer_address(&self, py: Python<'_>) -> PyResult<Option<String>> {
+        guarded(py, || Ok(self.session.peer_address()))
     }
 
     /// The peer's certificate and those that it sent with it, in DER, its own first; empty without TLS.
@@ -94,14 +94,14 @@ primitives! { PySession;
 
     /// True once the session connection has ended.
     #[getter]
-    fn is_over(&self) -> bool {
-        self.session.is_over()
+    fn is_over(&self, py: Python<'_>) -> PyResult<bool> {
+        guarded(py, || Ok(self.session.is_over()))
     }
 
     /// The state of Annex A: "STA713".
     #[getter]
-    fn state(&self) -> &'static str {
-        self.session.state().name()
+    fn state(&self, py: Python<'_>) -> PyResult<&'static str> {
+        guarded(py, || Ok(self.session.state().name()))
     }
 
     /// What was negotiated, and where the session stands.
@@ -159,8 +159,8 @@ primitives! { PySession;
 
     /// True once the session has ended and all its events were taken: nothing more will come.
     #[getter]
-    fn is_drained(&self) -> bool {
-        self.session.is_drained()
+    fn is_drained(&self, py: Python<'_>) -> PyResult<bool> {
+        guarded(py, || Ok(self.session.is_drained()))
     }
 
     /// Waits for the S-CONNECT confirm; a rejection or abort is raised.
@@ -190,8 +190,8 @@ primitives! { PySession;
 
     /// True if the send queue takes data.
     #[getter]
-    fn is_writable(&self) -> bool {
-        self.session.is_writable()
+    fn is_writable(&self, py: Python<'_>) -> PyResult<bool> {
+        guarded(py, || Ok(self.session.is_writable()))
     }
 
     /// Has each event handed to `handler(session, event)` while the endpoint is driven, or goes back to next_event.
@@ -228,7 +228,7 @@ primitives! { PySession;
     /// Aborts the session if it is open, and forgets it.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         guarded(py, || {
-            py.detach(|| self.session.close());
+            py.detach(|| self.session.close_by(Session::close));
             Ok(())
         })
     }
@@ -265,9 +265,11 @@ primitives! { PySession;
         hasher.finish()
     }
 
-    fn __repr__(&self) -> String {
-        let peer = self.session.peer_address().map(|peer| format!(" with {peer}")).unwrap_or_default();
-        format!("<Session {}{peer} {}>", self.session.id(), self.session.state())
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        guarded(py, || {
+            let peer = self.session.peer_address().map(|peer| format!(" with {peer}")).unwrap_or_default();
+            Ok(format!("<Session {}{peer} {}>", self.session.id(), self.session.state()))
+        })
     }
 }
 
@@ -309,7 +311,7 @@ impl PyTransportPort {
 
     /// False while so many events are unread that the caller should stop reading from the transport.
     #[getter]
-    fn wants_data(&self) -> bool {
-        self.0.wants_data()
+    fn wants_data(&self, py: Python<'_>) -> PyResult<bool> {
+        guarded(py, || Ok(self.0.wants_data()))
     }
 }

@@ -1,5 +1,6 @@
 //! Waiting without the interpreter lock, in slices, so that signals are heard.
 use crate::error::raise;
+use crate::guard::guarded;
 use crate::value;
 use osisession_proto::error::Result;
 use osisession_proto::time::Duration;
@@ -69,7 +70,7 @@ fn sliced<T: Send>(
     let deadline = value::timeout(py, seconds)?.map(|timeout| Instant::now() + timeout);
     loop {
         let left = deadline.map_or(SLICE, |deadline| deadline.saturating_duration_since(Instant::now()));
-        let (result, failed) = driven(py, || step(left.min(SLICE)));
+        let (result, failed) = guarded(py, || Ok(driven(py, || step(left.min(SLICE)))))?;
         match (result, failed) {
             (Ok(Some(found)), Some(failed)) if report => {
                 failed.write_unraisable(py, None);

@@ -9,14 +9,17 @@ Three layers to pick from:
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
+from . import _native
 from ._diagnosis import Diagnosis, Packet, diagnose
 from ._errors import (
     AbortedError,
     ClosedError,
     ConnectRefusedError,
     ErrorKind,
+    ForkedError,
     InternalError,
     InvalidError,
     Layer,
@@ -157,6 +160,7 @@ __all__ = [
     "ExceptionReason",
     "ExpeditedDataIndication",
     "FunctionalUnits",
+    "ForkedError",
     "InternalError",
     "InvalidError",
     "Layer",
@@ -282,3 +286,6 @@ for _name in __all__:
     if isinstance(globals()[_name], type):
         globals()[_name].__module__ = "osisession"
 del _name
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_native._after_fork)

@@ -146,6 +146,15 @@ class ClosedError(OsisessionError):
     _kind = ErrorKind.CLOSED
 
 
+class ForkedError(ClosedError):
+    """The object belongs to the process that this one was forked from.
+
+    In the child of :func:`os.fork` (which :mod:`multiprocessing` may use) endpoints, listeners and sessions of the parent are dead: every call
+    but ``close`` raises this, nothing is sent, and the parent's sessions go on. Endpoints that the child makes are its own. If threads of the parent were
+    inside this library during the fork, start children another way (``spawn``).
+    """
+
+
 class TimedOutError(OsisessionError, TimeoutError):
     """A wait ended because its time was over."""
 
