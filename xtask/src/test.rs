@@ -35,6 +35,9 @@ pub(crate) fn run(wanted: &[&str]) -> Result {
         // Without an environment the Python crate cannot be compiled.
         let scope: &[&str] = if python { &["--workspace"] } else { &[] };
         run.command("lints", &[&["clippy", "--all-targets"], scope, &["--", "-D", "warnings"]].concat());
+        // With what is off by default.
+        let journal = ["clippy", "--all-targets", "--all-features", "--package", "osisession-journal"];
+        run.command("lints of the journal", &[&journal[..], &["--", "-D", "warnings"]].concat());
     }
     run.command(
         "rust",
