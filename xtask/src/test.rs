@@ -42,6 +42,9 @@ pub(crate) fn run(wanted: &[&str]) -> Result {
             "lints",
             &[&["clippy", "--all-targets"], scope, rings, &["--", "-D", "warnings"]].concat(),
         );
+        // With what is off by default.
+        let journal = ["clippy", "--all-targets", "--all-features", "--package", "osisession-journal"];
+        run.command("lints of the journal", &[&journal[..], &["--", "-D", "warnings"]].concat());
     }
     run.command(
         "rust",

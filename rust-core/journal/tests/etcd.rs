@@ -8,10 +8,11 @@ use osisession_journal::{
     Bytes, Durability, Error, EtcdJournal, EtcdOptions, EtcdTls, Journal, Log, Opened, Token,
 };
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -160,8 +161,7 @@ fn put(log: &mut dyn Log, texts: &[&str]) -> Token {
 #[test]
 fn it_keeps_the_promises_of_all_journals() {
     let Some(cluster) = Cluster::start("contract", 1) else { return };
-    let journal: std::sync::Arc<dyn Journal> =
-        std::sync::Arc::new(EtcdJournal::open(cluster.options()).unwrap());
+    let journal: Arc<dyn Journal> = Arc::new(EtcdJournal::open(cluster.options()).unwrap());
     common::keeps_its_promises(&journal);
 }
 
@@ -412,6 +412,147 @@ fn a_cluster_that_does_not_answer_is_an_error() {
     options.prefix = "no slash".into();
     assert!(matches!(EtcdJournal::open(options), Err(Error::Invalid(_))));
     assert!(matches!(EtcdJournal::open(EtcdOptions::new([""; 0])), Err(Error::Invalid(_))));
+}
+
+/// Stands between the journal and a member, and behaves as networks do: some requests get lost, some answers, and some requests arrive
+/// again when nobody thinks of them any more.
+struct Proxy {
+    endpoint: String,
+    faults: Arc<[AtomicU64; 3]>,
+}
+
+impl Proxy {
+    fn start(member: String, seed: u64) -> Proxy {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let faults: Arc<[AtomicU64; 3]> = Arc::default();
+        let counted = faults.clone();
+        let shared = Arc::new(Mutex::new((Random(seed), Vec::new())));
+        // Ends with the process.
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let (member, shared, counted) = (member.clone(), shared.clone(), counted.clone());
+                std::thread::spawn(move || while pass(&stream, &member, &shared, &counted).is_some() {});
+            }
+        });
+        Proxy { endpoint, faults }
+    }
+}
+
+/// Requests that arrive late: after so many others, path and body.
+type Late = Vec<(u64, String, String)>;
+
+/// One request. `None`: the connection ends.
+fn pass(
+    stream: &TcpStream,
+    member: &str,
+    shared: &Mutex<(Random, Late)>,
+    faults: &[AtomicU64; 3],
+) -> Option<()> {
+    let mut reader = BufReader::new(stream);
+    let mut line = String::new();
+    reader.read_line(&mut line).ok().filter(|count| *count > 0)?;
+    let path = line.split(' ').nth(1)?.to_string();
+    let mut length = 0;
+    loop {
+        line.clear();
+        reader.read_line(&mut line).ok().filter(|count| *count > 0)?;
+        if line == "\r\n" {
+            break;
+        }
+        if let Some(number) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = number.trim().parse().ok()?;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    let body = String::from_utf8(body).ok()?;
+    // One request at a time: what comes late comes between others, not among them.
+    let mut guard = shared.lock().unwrap();
+    let (random, late) = &mut *guard;
+    late.iter_mut().for_each(|one| one.0 -= 1);
+    while let Some(at) = late.iter().position(|one| one.0 == 0) {
+        let (_, path, body) = late.swap_remove(at);
+        faults[2].fetch_add(1, Ordering::Relaxed);
+        post_body(member, &path, &body);
+    }
+    let fate = random.below(10);
+    if path == "/v3/kv/txn" && random.below(4) == 0 {
+        late.push((1 + random.below(30), path.clone(), body.clone()));
+    }
+    if fate == 0 {
+        faults[0].fetch_add(1, Ordering::Relaxed);
+        return None;
+    }
+    let answer = post_body(member, &path, &body)?.to_string();
+    if fate == 1 {
+        faults[1].fetch_add(1, Ordering::Relaxed);
+        return None;
+    }
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        answer.len()
+    );
+    let mut writer = stream;
+    writer.write_all(head.as_bytes()).and_then(|()| writer.write_all(answer.as_bytes())).ok()
+}
+
+#[test]
+fn lost_answers_and_late_requests_do_no_harm() {
+    let Some(cluster) = Cluster::start("proxy", 1) else { return };
+    let proxy = Proxy::start(cluster.members[0].client.clone(), 77);
+    let mut options = cluster.options();
+    options.endpoints = vec![proxy.endpoint.clone()];
+    options.lease = Duration::from_secs(60);
+    let mut random = Random(78);
+    let names = [&b"a"[..], b"b"];
+    let mut expected = [Vec::<Bytes>::new(), Vec::new()];
+    for _ in 0..4 {
+        let journal = EtcdJournal::open(options.clone()).unwrap();
+        let mut logs = Vec::new();
+        for (name, expected) in names.iter().zip(&expected) {
+            let Opened { records, log } = journal.open(name).unwrap();
+            assert!(records == *expected, "{} and {}", records.len(), expected.len());
+            logs.push(log);
+        }
+        for _ in 0..50 {
+            let which = random.below(2) as usize;
+            let (log, expected) = (&mut logs[which], &mut expected[which]);
+            let large = random.below(12) == 0;
+            let records: Vec<Bytes> = (0..1 + random.below(4))
+                .map(|_| Bytes::from(vec![random.below(256) as u8; if large { 400_000 } else { 20 }]))
+                .collect();
+            let token = if random.below(5) == 0 {
+                expected.clear();
+                log.checkpoint(&records, Durability::Sync).unwrap()
+            } else {
+                log.append(&records, Durability::Sync).unwrap()
+            };
+            expected.extend(records);
+            if random.below(3) > 0 {
+                log.wait(token, None).unwrap();
+            }
+            if random.below(15) == 0 {
+                let Opened { records, log } = {
+                    drop(logs.swap_remove(which));
+                    journal.open(names[which]).unwrap()
+                };
+                assert!(records == *expected, "{} and {}", records.len(), expected.len());
+                logs.push(log);
+                let last = logs.len() - 1;
+                logs.swap(which, last);
+            }
+        }
+        drop(logs);
+        journal.close().unwrap();
+    }
+    let faults = proxy.faults.each_ref().map(|count| count.load(Ordering::Relaxed));
+    println!("{} requests lost, {} answers lost, {} requests late", faults[0], faults[1], faults[2]);
+    assert!(faults.iter().all(|count| *count > 10));
+    let journal = EtcdJournal::open(options).unwrap();
+    journal.remove(b"a").unwrap();
+    assert_eq!(journal.dialogues().unwrap(), [b"b"]);
+    assert!(journal.open(b"b").unwrap().records == expected[1]);
 }
 
 /// An authority, and a certificate with its key for the members or for us.

@@ -231,6 +231,23 @@ fn compaction_gives_space_back_and_keeps_the_records() {
 }
 
 #[test]
+fn whoever_panics_when_told_does_no_harm_to_the_others() {
+    let folder = Folder::new("panic");
+    let journal = RedbJournal::open(folder.file("j")).unwrap();
+    let mut one = journal.open(b"1").unwrap().log;
+    let mut two = journal.open(b"2").unwrap().log;
+    one.watch(Some(Arc::new(|| panic!("on purpose"))));
+    for _ in 0..3 {
+        one.append(&records(&["a"]), Durability::Sync).unwrap();
+        let token = two.append(&records(&["b"]), Durability::Sync).unwrap();
+        two.wait(token, Some(Duration::from_secs(30))).unwrap();
+        let token = one.progress().appended;
+        one.wait(token, Some(Duration::from_secs(30))).unwrap();
+    }
+    journal.close().unwrap();
+}
+
+#[test]
 fn logs_of_a_closed_journal_fail() {
     let folder = Folder::new("closed");
     let path = folder.file("j");

@@ -475,8 +475,13 @@ impl Store for EtcdStore {
         let (owner, log) = (self.owner_key(dialogue), self.log_prefix(dialogue));
         let removals =
             [delete(&self.head_key(dialogue), None), delete(&log, Some(&behind(&log))), delete(&owner, None)];
-        // If it does not succeed the first time it was carried out before its answer was lost.
-        self.transact("remove a dialogue", &[created(&owner, owned)], &removals, &[])?;
+        let head = get(&self.head_key(dialogue));
+        let answer = self.transact("remove a dialogue", &[created(&owner, owned)], &removals, &[head])?;
+        // If it was carried out before its answer was lost, the head is gone.
+        if !succeeded(&answer) && answered(&answer, 0).is_some() {
+            let cause = "its lease has ended".into();
+            return Err(Error::Lost { dialogue: name_text(dialogue), cause });
+        }
         Ok(Usage::default())
     }
 

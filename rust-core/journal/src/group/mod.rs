@@ -10,6 +10,7 @@ use bytes::Bytes;
 use log::GroupLog;
 use parking_lot::{Condvar, Mutex};
 use std::collections::{HashMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
@@ -135,7 +136,19 @@ impl Group {
         let for_writer = shared.clone();
         let writer = std::thread::Builder::new()
             .name("osisession-journal".into())
-            .spawn(move || writer::run(&for_writer, store))
+            .spawn(move || {
+                // Whatever happens to the writer: nobody waits for it for ever.
+                let ended = catch_unwind(AssertUnwindSafe(|| writer::run(&for_writer, store)));
+                ended.unwrap_or_else(|_| {
+                    let error = Error::storage("write", "the writer panicked");
+                    let mut state = for_writer.state.lock();
+                    let notify = state.fail(&error);
+                    state.commands.clear();
+                    drop(state);
+                    writer::tell(&notify);
+                    Err(error)
+                })
+            })
             .map_err(|error| Error::storage("start the writer", error))?;
         Ok(Group { shared, writer: Some(writer) })
     }

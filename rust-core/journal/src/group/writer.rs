@@ -35,7 +35,7 @@ pub(super) fn run<S: Store>(shared: &Shared, mut store: S) -> Result<()> {
             let result = MutexGuard::unlocked(&mut state, || guarded(|| store.commit(&batch.changes)));
             last = begun.elapsed();
             let notify = settle(&mut state, &batch, result);
-            MutexGuard::unlocked(&mut state, || notify.iter().for_each(|notify| notify()));
+            MutexGuard::unlocked(&mut state, || tell(&notify));
         }
         for id in released {
             release(&mut state, &mut store, id);
@@ -52,10 +52,17 @@ pub(super) fn run<S: Store>(shared: &Shared, mut store: S) -> Result<()> {
             let already = state.failed.clone();
             let notify = state.fail(&Error::Closed);
             drop(state);
-            notify.iter().for_each(|notify| notify());
+            tell(&notify);
             let closed = guarded(|| store.close());
             return already.map_or(closed, Err);
         }
+    }
+}
+
+/// Tells them. One that panics is its own affair: the others are told, and the writer goes on.
+pub(super) fn tell(all: &[Notify]) {
+    for notify in all {
+        let _ = catch_unwind(AssertUnwindSafe(|| notify()));
     }
 }
 
