@@ -5,7 +5,7 @@
  *
  * Generated from the library's sources: do not edit.
  *
- * Handles. An osisession_endpoint, _listener, _session or _tls pointer is a key and never an address: the library looks it up and
+ * Handles. An osisession_endpoint, _listener, _session, _tls or osisession_scp_... pointer is a key and never an address: the library looks it up and
  * never dereferences it. NULL, a value that never was a handle, a handle of another kind and one that was freed each
  * have a status of their own, and do no harm. Each is made by one function and ended by its ..._free; no other
  * call ends or consumes an argument.
@@ -926,6 +926,121 @@
 #define OSISESSION_T_DISCONNECT_REQUEST 5
 
 /**
+ * Flow control: none, only stop and go.
+ */
+#define OSISESSION_SCP_FLOW_NONE 0
+
+/**
+ * Flow control: by segments.
+ */
+#define OSISESSION_SCP_FLOW_SEGMENT 1
+
+/**
+ * Flow control: by messages.
+ */
+#define OSISESSION_SCP_FLOW_MESSAGE 2
+
+/**
+ * Endpoint flag: send interrupt messages without credit, for peers that never give one.
+ */
+#define OSISESSION_SCP_IGNORE_INTERRUPT_CREDIT 1
+
+/**
+ * Endpoint flag: the neighbour has to prove itself with `demand`, which may be empty.
+ */
+#define OSISESSION_SCP_DEMAND 2
+
+/**
+ * A connect from another node, to be accepted or rejected.
+ */
+#define OSISESSION_SCP_CALL 1
+
+/**
+ * Our connect was accepted; the link is open. `user_data`: accept data.
+ */
+#define OSISESSION_SCP_ACCEPTED 2
+
+/**
+ * The caller has our acceptance; the link is open. Sending was possible before.
+ */
+#define OSISESSION_SCP_RUNNING 3
+
+/**
+ * A message, which may be empty.
+ */
+#define OSISESSION_SCP_MESSAGE 4
+
+/**
+ * An interrupt message, 1 to 16 octets. It may have overtaken messages.
+ */
+#define OSISESSION_SCP_INTERRUPT 5
+
+/**
+ * A send was answered with OSISESSION_E_WOULD_BLOCK; now there is room.
+ */
+#define OSISESSION_SCP_SEND_READY 6
+
+/**
+ * An interrupt was answered with OSISESSION_E_WOULD_BLOCK; now the peer takes one.
+ */
+#define OSISESSION_SCP_INTERRUPT_READY 7
+
+/**
+ * Our connect was rejected, or could not be delivered. The last event.
+ */
+#define OSISESSION_SCP_REJECTED 8
+
+/**
+ * The link ended without our asking for it, after everything that came before. The last event.
+ */
+#define OSISESSION_SCP_DISCONNECTED 9
+
+/**
+ * The end that was asked for here is complete. The last event.
+ */
+#define OSISESSION_SCP_CLOSED 10
+
+/**
+ * Reason: rejected or disconnected by the end user.
+ */
+#define OSISESSION_SCP_REASON_BY_END_USER 0
+
+/**
+ * Reason: nobody answers to that object.
+ */
+#define OSISESSION_SCP_REASON_NO_SUCH_OBJECT 4
+
+/**
+ * Reason: aborted by the end user.
+ */
+#define OSISESSION_SCP_REASON_ABORTED 9
+
+/**
+ * Reason: user name or password not accepted.
+ */
+#define OSISESSION_SCP_REASON_ACCESS_REFUSED 34
+
+/**
+ * Reason: the object did not answer in time, or failed.
+ */
+#define OSISESSION_SCP_REASON_NO_ANSWER 38
+
+/**
+ * Reason: the node cannot be reached, or was lost.
+ */
+#define OSISESSION_SCP_REASON_UNREACHABLE 39
+
+/**
+ * Flag of connects: `user`, `password` and `account` are there.
+ */
+#define OSISESSION_SCP_ACCESS 1
+
+/**
+ * Flag of connects: the caller asks to be let in by who it is.
+ */
+#define OSISESSION_SCP_PROXY 2
+
+/**
  * All functions of the library, see `osisession_get_api`.
  */
 typedef struct osisession_api osisession_api;
@@ -941,6 +1056,24 @@ typedef struct osisession_endpoint osisession_endpoint;
  * be called from any thread.
  */
 typedef struct osisession_listener osisession_listener;
+
+/**
+ * A DECnet Phase IV end node: its circuit, its objects, its logical links. Made by `osisession_scp_endpoint_new`, ended by
+ * `osisession_scp_endpoint_free`. All its functions may be called from any thread.
+ */
+typedef struct osisession_scp_endpoint osisession_scp_endpoint;
+
+/**
+ * A logical link. Made by `osisession_scp_connect` or `osisession_scp_listener_accept`, ended by `osisession_scp_link_free`. All its functions may be
+ * called from any thread, also at the same time.
+ */
+typedef struct osisession_scp_link osisession_scp_link;
+
+/**
+ * An object that can be called. Made by `osisession_scp_listen`, ended by `osisession_scp_listener_free`. All its functions may be called
+ * from any thread.
+ */
+typedef struct osisession_scp_listener osisession_scp_listener;
 
 /**
  * A session connection of X.215. Made by `osisession_connect`, `osisession_listener_accept` or `osisession_session_open`,
@@ -2088,6 +2221,302 @@ typedef struct osisession_transport_request {
    */
   uint32_t reason;
 } osisession_transport_request;
+
+/**
+ * How a DECnet node behaves. Every field but `address` and `circuit`: zero is the default.
+ */
+typedef struct osisession_scp_config {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_SCP_IGNORE_INTERRUPT_CREDIT, OSISESSION_SCP_DEMAND.
+   */
+  uint32_t flags;
+  /**
+   * The node's own address: "1.2", area 1 to 63, node 1 to 1023.
+   */
+  const char *address;
+  /**
+   * What connects it, by Multinet: "tcp:HOST:PORT", "listen:HOST:PORT[,SOURCE]..." or "udp:LOCAL:PORT,HOST:PORT".
+   */
+  const char *circuit;
+  /**
+   * What the node proves itself with if the neighbour asks, at most 64 octets. It travels in clear.
+   */
+  struct osisession_octets verification;
+  /**
+   * What the neighbour has to prove itself with, at most 64 octets (OSISESSION_SCP_DEMAND). It travels in clear.
+   */
+  struct osisession_octets demand;
+  /**
+   * The largest packet that the node takes, octets. 0: 576.
+   */
+  uint32_t block_size;
+  /**
+   * The flow control that is asked of peers (OSISESSION_SCP_FLOW_...).
+   */
+  uint32_t flow_control;
+  /**
+   * Milliseconds until a lost TCP connection is opened again; more after attempts in vain. 0: 1 s.
+   */
+  uint32_t retry_ms;
+  /**
+   * Milliseconds that opening a TCP connection may take. 0: 30 s.
+   */
+  uint32_t connect_timeout_ms;
+  /**
+   * Milliseconds from a connect to its answer; then it is rejected with 38. 0: 30 s.
+   */
+  uint32_t outgoing_timeout_ms;
+  /**
+   * Milliseconds from a connect of a peer to the object's answer; then it is rejected with 38. 0: 30 s.
+   */
+  uint32_t incoming_timeout_ms;
+  /**
+   * Milliseconds between hellos on the circuit, whole seconds. 0: 10 s.
+   */
+  uint32_t hello_ms;
+  /**
+   * Links at a time. 0: 1,024.
+   */
+  uint32_t links;
+  /**
+   * Octets of one link that were not acknowledged; above it sending would block. 0: 1 MiB.
+   */
+  uint64_t queued_send_octets;
+  /**
+   * Octets of one link that were received and not taken. 0: 1 MiB.
+   */
+  uint64_t queued_receive_octets;
+  /**
+   * Octets of one received message. 0: 16 MiB.
+   */
+  uint64_t message_octets;
+} osisession_scp_config;
+
+/**
+ * Where a node stands.
+ */
+typedef struct osisession_scp_state {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * 1: packets can flow; else 0.
+   */
+  uint32_t up;
+  /**
+   * Links, those included whose end is not confirmed.
+   */
+  uint32_t links;
+  /**
+   * The largest packet that the neighbour takes, octets; 0: there is none at present.
+   */
+  uint32_t neighbour_block_size;
+  /**
+   * The neighbour's address, "1.1"; empty: there is none at present. Ends with NUL.
+   */
+  char neighbour[8];
+  /**
+   * Octets read from the network.
+   */
+  uint64_t octets_received;
+  /**
+   * Octets written to it.
+   */
+  uint64_t octets_sent;
+  /**
+   * NSP messages that were sent again.
+   */
+  uint64_t repeated;
+} osisession_scp_state;
+
+/**
+ * An account that an object checks its callers against.
+ */
+typedef struct osisession_scp_account {
+  /**
+   * User name, compared without regard to case.
+   */
+  struct osisession_octets user;
+  /**
+   * Password.
+   */
+  struct osisession_octets password;
+  /**
+   * The account that the caller has to name; `data` NULL: any.
+   */
+  struct osisession_octets account;
+} osisession_scp_account;
+
+/**
+ * What can be called.
+ */
+typedef struct osisession_scp_object {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * Its number, 1 to 255 (128 to 255 are free for everybody's use); 0: by name alone.
+   */
+  uint32_t number;
+  /**
+   * Its name, at most 16 octets; empty: by number alone.
+   */
+  struct osisession_octets name;
+  /**
+   * Who may call; NULL: anyone.
+   */
+  const struct osisession_scp_account *accounts;
+  /**
+   * How many accounts.
+   */
+  size_t account_count;
+  /**
+   * Links at a time; further callers are told 6, object too busy. 0: 256.
+   */
+  uint32_t max_links;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+} osisession_scp_object;
+
+/**
+ * What a link tells. Initialize it by OSISESSION_INIT, free it by `osisession_scp_event_free`: what it points to lives until then.
+ */
+typedef struct osisession_scp_event {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_SCP_CALL to OSISESSION_SCP_CLOSED.
+   */
+  uint32_t type;
+  /**
+   * The library's; leave it alone.
+   */
+  uint64_t owner;
+  /**
+   * Why: of OSISESSION_SCP_REJECTED and OSISESSION_SCP_DISCONNECTED.
+   */
+  uint32_t reason;
+  /**
+   * Of OSISESSION_SCP_CALL: OSISESSION_SCP_ACCESS, OSISESSION_SCP_PROXY.
+   */
+  uint32_t flags;
+  /**
+   * The message, or what came with the connect, accept, reject or disconnect (at most 16 octets).
+   */
+  struct osisession_octets user_data;
+  /**
+   * Of OSISESSION_SCP_DISCONNECTED: the peer's fault; NULL: it broke no rule.
+   */
+  const struct osisession_error_info *error;
+  /**
+   * Of OSISESSION_SCP_CALL, as what follows: the node that calls, "1.2". Ends with NUL.
+   */
+  char node[8];
+  /**
+   * Its name, if it is known. Ends with NUL.
+   */
+  char node_name[8];
+  /**
+   * The number by which the object was called; 0: by name.
+   */
+  uint32_t object_number;
+  /**
+   * Who calls, by number; 0: by name.
+   */
+  uint32_t source_number;
+  /**
+   * Group code of the source; 0 without.
+   */
+  uint32_t source_group;
+  /**
+   * User code of the source; 0 without.
+   */
+  uint32_t source_user;
+  /**
+   * The name by which the object was called.
+   */
+  struct osisession_octets object_name;
+  /**
+   * Who calls.
+   */
+  struct osisession_octets source_name;
+  /**
+   * User name.
+   */
+  struct osisession_octets user;
+  /**
+   * Password; empty where the object has accounts, which were checked.
+   */
+  struct osisession_octets password;
+  /**
+   * Account.
+   */
+  struct osisession_octets account;
+} osisession_scp_event;
+
+/**
+ * What a connect says. Every field but the object: zero is the default.
+ */
+typedef struct osisession_scp_connect_params {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_SCP_ACCESS, OSISESSION_SCP_PROXY.
+   */
+  uint32_t flags;
+  /**
+   * The object's number, 1 to 255; 0: by `object_name`.
+   */
+  uint32_t object_number;
+  /**
+   * Who calls, by number, 1 to 255; 0: by `source_name`.
+   */
+  uint32_t source_number;
+  /**
+   * Group code of the source.
+   */
+  uint32_t source_group;
+  /**
+   * User code of the source. With neither the source is by name alone.
+   */
+  uint32_t source_user;
+  /**
+   * The object's name, at most 16 octets.
+   */
+  struct osisession_octets object_name;
+  /**
+   * Who calls, at most 16 octets, 12 with codes; empty: "OSISESSION".
+   */
+  struct osisession_octets source_name;
+  /**
+   * User name, at most 39 octets. The three travel in clear.
+   */
+  struct osisession_octets user;
+  /**
+   * Password, at most 39 octets.
+   */
+  struct osisession_octets password;
+  /**
+   * Account, at most 39 octets.
+   */
+  struct osisession_octets account;
+  /**
+   * User data, at most 16 octets.
+   */
+  struct osisession_octets user_data;
+} osisession_scp_connect_params;
 
 #ifdef __cplusplus
 extern "C" {
@@ -3294,6 +3723,316 @@ int32_t osisession_transport_wants_data(struct osisession_session *session,
 int32_t osisession_transport_request_free(struct osisession_transport_request *request);
 
 /**
+ * Makes a DECnet node. Its circuit is being opened; nothing happens until it is driven: by `osisession_scp_endpoint_dispatch`, by
+ * `osisession_scp_endpoint_start`, from your event loop, or by any call that waits. Looking up host names blocks.
+ *
+ * `config`: copied. `endpoint` receives the handle. Any thread.
+ *
+ * Errors: OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_INVALID, OSISESSION_E_TRANSPORT (a name that is not found, a port that
+ * is taken, no descriptor).
+ */
+int32_t osisession_scp_endpoint_new(const struct osisession_scp_config *config,
+                                    struct osisession_scp_endpoint **endpoint,
+                                    struct osisession_error_info *error);
+
+/**
+ * Closes a node and ends its handle. Its links are aborted, its circuit is closed; handles of links and listeners stay valid, answer
+ * OSISESSION_E_CLOSED, and are still to be freed.
+ *
+ * NULL is fine; a second call returns OSISESSION_E_STALE and does no harm. Any thread.
+ */
+int32_t osisession_scp_endpoint_free(struct osisession_scp_endpoint *endpoint);
+
+/**
+ * Aborts all links, ends all objects, closes the circuit and stops the background thread. The handle stays valid. Calling it again does
+ * nothing. Any thread.
+ *
+ * Errors: those of the handle.
+ */
+int32_t osisession_scp_endpoint_close(struct osisession_scp_endpoint *endpoint,
+                                      struct osisession_error_info *error);
+
+/**
+ * Makes the name of a node known, or changes its address.
+ *
+ * `name`: 1 to 6 letters and digits. `address`: "1.1".
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID.
+ */
+int32_t osisession_scp_endpoint_define_node(struct osisession_scp_endpoint *endpoint,
+                                            const char *name,
+                                            const char *address,
+                                            struct osisession_error_info *error);
+
+/**
+ * Waits until the circuit runs. Links can be asked for before.
+ *
+ * `timeout_ms`: milliseconds; negative waits for ever. If nothing else drives the node, the waiting caller does.
+ *
+ * Errors: those of the handle, OSISESSION_E_TIMED_OUT (with the last failure of the circuit), OSISESSION_E_CLOSED.
+ */
+int32_t osisession_scp_endpoint_wait_up(struct osisession_scp_endpoint *endpoint,
+                                        int64_t timeout_ms,
+                                        struct osisession_error_info *error);
+
+/**
+ * Where a node stands.
+ *
+ * `state`: initialized by OSISESSION_INIT. Any thread.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE.
+ */
+int32_t osisession_scp_endpoint_state(struct osisession_scp_endpoint *endpoint,
+                                      struct osisession_scp_state *state,
+                                      struct osisession_error_info *error);
+
+/**
+ * Where the circuit listens, or its UDP socket is, with the port that the system chose: "127.0.0.1:40123". Empty where this end opens a TCP
+ * connection. `buffer`, `capacity`, `needed`: as for `osisession_listener_local_address`.
+ *
+ * Errors: those of the handle, OSISESSION_E_BUFFER_TOO_SMALL.
+ */
+int32_t osisession_scp_endpoint_local_address(struct osisession_scp_endpoint *endpoint,
+                                              char *buffer,
+                                              size_t capacity,
+                                              size_t *needed,
+                                              struct osisession_error_info *error);
+
+/**
+ * Drives a node once, as `osisession_endpoint_dispatch` does.
+ *
+ * Errors: those of the handle, OSISESSION_E_CLOSED, OSISESSION_E_TRANSPORT (the system refuses to wait).
+ */
+int32_t osisession_scp_endpoint_dispatch(struct osisession_scp_endpoint *endpoint,
+                                         int64_t timeout_ms,
+                                         size_t *count,
+                                         struct osisession_error_info *error);
+
+/**
+ * Starts a background thread that drives the node. Does nothing if it runs already.
+ *
+ * Errors: those of the handle, OSISESSION_E_CLOSED, OSISESSION_E_TRANSPORT (the system gives no thread).
+ */
+int32_t osisession_scp_endpoint_start(struct osisession_scp_endpoint *endpoint,
+                                      struct osisession_error_info *error);
+
+/**
+ * Stops the background thread, and waits for its end. Does nothing if there is none.
+ *
+ * Errors: those of the handle.
+ */
+int32_t osisession_scp_endpoint_stop(struct osisession_scp_endpoint *endpoint,
+                                     struct osisession_error_info *error);
+
+/**
+ * A descriptor that is readable when `osisession_scp_endpoint_dispatch` has something to do. To be watched, never read or closed. It is valid until
+ * the endpoint is freed.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL.
+ */
+int32_t osisession_scp_endpoint_descriptor(struct osisession_scp_endpoint *endpoint,
+                                           int32_t *descriptor,
+                                           struct osisession_error_info *error);
+
+/**
+ * When `osisession_scp_endpoint_dispatch` is due though the descriptor is quiet: `nanoseconds` receives the time from now; 0 if it is due, -1 if
+ * nothing waits for time.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL.
+ */
+int32_t osisession_scp_endpoint_next_timeout_ns(struct osisession_scp_endpoint *endpoint,
+                                                int64_t *nanoseconds,
+                                                struct osisession_error_info *error);
+
+/**
+ * The next link or listener that got something since it was last named here. Take all its events (or connects) until
+ * OSISESSION_E_WOULD_BLOCK: it is named again only when it gets more.
+ *
+ * One of `link` and `listener` receives the handle, the same that was given when it was made; the other becomes NULL.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_WOULD_BLOCK (nobody got anything).
+ */
+int32_t osisession_scp_endpoint_next_ready(struct osisession_scp_endpoint *endpoint,
+                                           struct osisession_scp_link **link,
+                                           struct osisession_scp_listener **listener,
+                                           struct osisession_error_info *error);
+
+/**
+ * Declares an object: from now on it can be called.
+ *
+ * `object`: copied. `listener` receives the handle, to be ended by `osisession_scp_listener_free`.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_INVALID, OSISESSION_E_REFUSED (another object has its
+ * number or its name), OSISESSION_E_CLOSED.
+ */
+int32_t osisession_scp_listen(struct osisession_scp_endpoint *endpoint,
+                              const struct osisession_scp_object *object,
+                              struct osisession_scp_listener **listener,
+                              struct osisession_error_info *error);
+
+/**
+ * Takes a connect to an object. It is to be answered by `osisession_scp_accept` or `osisession_scp_reject`; a link that is freed before is rejected
+ * with reason 38.
+ *
+ * `timeout_ms`: how long to wait, milliseconds; 0 does not wait, negative waits for ever. `link` receives the handle, to be ended by
+ * `osisession_scp_link_free`. `event`: may be NULL; as for `osisession_scp_next_event`, receives OSISESSION_SCP_CALL: who calls, with what.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_NOT_FREED, OSISESSION_E_WOULD_BLOCK (nobody there,
+ * `timeout_ms` 0), OSISESSION_E_TIMED_OUT, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_scp_listener_accept(struct osisession_scp_listener *listener,
+                                       int64_t timeout_ms,
+                                       struct osisession_scp_link **link,
+                                       struct osisession_scp_event *event,
+                                       struct osisession_error_info *error);
+
+/**
+ * Ends an object and its handle. Connects that nobody has taken are rejected with reason 38; its links live on.
+ *
+ * NULL is fine; a second call returns OSISESSION_E_STALE and does no harm. Any thread.
+ */
+int32_t osisession_scp_listener_free(struct osisession_scp_listener *listener);
+
+/**
+ * Calls an object at a node. The call does not wait; the outcome is an event (`osisession_scp_wait_connected`).
+ *
+ * `node`: "1.1", or a name of the table. `params`: copied. `link` receives the handle.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_INVALID (a field that cannot be sent; a node name that cannot
+ * be, reason 10, or is not known, reason 2), OSISESSION_E_LIMIT (too many links), OSISESSION_E_CLOSED.
+ */
+int32_t osisession_scp_connect(struct osisession_scp_endpoint *endpoint,
+                               const char *node,
+                               const struct osisession_scp_connect_params *params,
+                               struct osisession_scp_link **link,
+                               struct osisession_error_info *error);
+
+/**
+ * Waits for the answer to a connect.
+ *
+ * `timeout_ms`: milliseconds; negative waits for ever (the node gives up after a time of its own). `event`: may be NULL; as for
+ * `osisession_scp_next_event`, receives OSISESSION_SCP_ACCEPTED. A rejection becomes an error with its reason code and, as its octets, the reject data.
+ *
+ * Errors: those of the handle, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_NOT_FREED, OSISESSION_E_PEER (rejected), OSISESSION_E_TRANSPORT (the node cannot
+ * be reached), OSISESSION_E_TIMED_OUT, OSISESSION_E_REFUSED (the answer was taken already), OSISESSION_E_CLOSED.
+ */
+int32_t osisession_scp_wait_connected(struct osisession_scp_link *link,
+                                      int64_t timeout_ms,
+                                      struct osisession_scp_event *event,
+                                      struct osisession_error_info *error);
+
+/**
+ * Accepts a connect. Messages can be sent at once.
+ *
+ * `data`, `length`: accept data, at most 16 octets.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID (too long; the connect still waits), OSISESSION_E_REFUSED (the link is no
+ * connect that waits), OSISESSION_E_CLOSED (the caller has given up).
+ */
+int32_t osisession_scp_accept(struct osisession_scp_link *link,
+                              const void *data,
+                              size_t length,
+                              struct osisession_error_info *error);
+
+/**
+ * Rejects a connect. The link is over, and still to be freed.
+ *
+ * `reason`: 0 to 65535, but not 1, 41 or 42; the usual one is OSISESSION_SCP_REASON_BY_END_USER. `data`, `length`: reject data, at most 16 octets.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID (the connect still waits), OSISESSION_E_REFUSED (the link is no connect that
+ * waits), OSISESSION_E_CLOSED (the caller has given up).
+ */
+int32_t osisession_scp_reject(struct osisession_scp_link *link,
+                              uint32_t reason,
+                              const void *data,
+                              size_t length,
+                              struct osisession_error_info *error);
+
+/**
+ * Sends a message of any length, which may be empty.
+ *
+ * `timeout_ms`: how long to wait for room in the send queue, milliseconds; 0 does not wait, negative waits for ever.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_LENGTH, OSISESSION_E_WOULD_BLOCK (no room, `timeout_ms` 0; OSISESSION_SCP_SEND_READY will tell),
+ * OSISESSION_E_TIMED_OUT, OSISESSION_E_REFUSED (not open yet, or its end was asked for), OSISESSION_E_CLOSED.
+ */
+int32_t osisession_scp_send(struct osisession_scp_link *link,
+                            const void *data,
+                            size_t length,
+                            int64_t timeout_ms,
+                            struct osisession_error_info *error);
+
+/**
+ * Sends an interrupt message of 1 to 16 octets. It may overtake messages.
+ *
+ * `timeout_ms`: how long to wait until the peer takes one, milliseconds; 0 does not wait, negative waits for ever.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_WOULD_BLOCK (the peer takes none, `timeout_ms` 0;
+ * OSISESSION_SCP_INTERRUPT_READY will tell), OSISESSION_E_TIMED_OUT, OSISESSION_E_REFUSED, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_scp_interrupt(struct osisession_scp_link *link,
+                                 const void *data,
+                                 size_t length,
+                                 int64_t timeout_ms,
+                                 struct osisession_error_info *error);
+
+/**
+ * Takes the next event of a link.
+ *
+ * `timeout_ms`: how long to wait, milliseconds; 0 does not wait, negative waits for ever. If nothing else drives the node, the waiting caller does.
+ * `event`: initialized by OSISESSION_INIT or freed by `osisession_scp_event_free`; receives the event, to be freed.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_NOT_FREED, OSISESSION_E_WOULD_BLOCK (nothing there,
+ * `timeout_ms` 0), OSISESSION_E_TIMED_OUT, OSISESSION_E_REFUSED (a connect that was not accepted yet), OSISESSION_E_CLOSED (the link is over and
+ * its last event was taken).
+ */
+int32_t osisession_scp_next_event(struct osisession_scp_link *link,
+                                  int64_t timeout_ms,
+                                  struct osisession_scp_event *event,
+                                  struct osisession_error_info *error);
+
+/**
+ * Ends a link in order: what was sent is acknowledged first, and what the peer sends meanwhile can still be taken. OSISESSION_SCP_CLOSED is the last event.
+ *
+ * `data`, `length`: at most 16 octets.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED (not answered yet, or its end was asked for),
+ * OSISESSION_E_CLOSED.
+ */
+int32_t osisession_scp_disconnect(struct osisession_scp_link *link,
+                                  const void *data,
+                                  size_t length,
+                                  struct osisession_error_info *error);
+
+/**
+ * Ends a link at once: what was not sent is dropped.
+ *
+ * `data`, `length`: at most 16 octets.
+ *
+ * Errors: as of `osisession_scp_disconnect`.
+ */
+int32_t osisession_scp_abort(struct osisession_scp_link *link,
+                             const void *data,
+                             size_t length,
+                             struct osisession_error_info *error);
+
+/**
+ * Ends the handle of a link. A link that is open is aborted, a connect that was not answered is rejected with reason 38; a disconnect that was
+ * asked for goes on as long as the node lives.
+ *
+ * NULL is fine; a second call returns OSISESSION_E_STALE and does no harm. Any thread.
+ */
+int32_t osisession_scp_link_free(struct osisession_scp_link *link);
+
+/**
+ * Frees what an event points to and makes it ready to be filled again.
+ *
+ * NULL, a zeroed event, and an event that was freed are all fine. Freeing a second copy of the same event returns OSISESSION_E_STALE and does no
+ * harm. Any thread.
+ */
+int32_t osisession_scp_event_free(struct osisession_scp_event *event);
+
+/**
  * All functions of the library in one table, for programs that load it at run time: with dlopen, this is the one name to
  * look up.
  *
@@ -3515,6 +4254,60 @@ struct osisession_api {
   int32_t (*data_piece_request)(struct osisession_session *session, const void *user_data, size_t length, uint32_t flags, struct osisession_error_info *error);
   /** osisession_profile() */
   int32_t (*profile)(uint32_t profile, struct osisession_session_config *config, struct osisession_connect_params *request, struct osisession_connect_response_params *response, struct osisession_error_info *error);
+  /** osisession_scp_endpoint_new() */
+  int32_t (*scp_endpoint_new)(const struct osisession_scp_config *config, struct osisession_scp_endpoint **endpoint, struct osisession_error_info *error);
+  /** osisession_scp_endpoint_free() */
+  int32_t (*scp_endpoint_free)(struct osisession_scp_endpoint *endpoint);
+  /** osisession_scp_endpoint_close() */
+  int32_t (*scp_endpoint_close)(struct osisession_scp_endpoint *endpoint, struct osisession_error_info *error);
+  /** osisession_scp_endpoint_define_node() */
+  int32_t (*scp_endpoint_define_node)(struct osisession_scp_endpoint *endpoint, const char *name, const char *address, struct osisession_error_info *error);
+  /** osisession_scp_endpoint_wait_up() */
+  int32_t (*scp_endpoint_wait_up)(struct osisession_scp_endpoint *endpoint, int64_t timeout_ms, struct osisession_error_info *error);
+  /** osisession_scp_endpoint_state() */
+  int32_t (*scp_endpoint_state)(struct osisession_scp_endpoint *endpoint, struct osisession_scp_state *state, struct osisession_error_info *error);
+  /** osisession_scp_endpoint_local_address() */
+  int32_t (*scp_endpoint_local_address)(struct osisession_scp_endpoint *endpoint, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
+  /** osisession_scp_endpoint_dispatch() */
+  int32_t (*scp_endpoint_dispatch)(struct osisession_scp_endpoint *endpoint, int64_t timeout_ms, size_t *count, struct osisession_error_info *error);
+  /** osisession_scp_endpoint_start() */
+  int32_t (*scp_endpoint_start)(struct osisession_scp_endpoint *endpoint, struct osisession_error_info *error);
+  /** osisession_scp_endpoint_stop() */
+  int32_t (*scp_endpoint_stop)(struct osisession_scp_endpoint *endpoint, struct osisession_error_info *error);
+  /** osisession_scp_endpoint_descriptor() */
+  int32_t (*scp_endpoint_descriptor)(struct osisession_scp_endpoint *endpoint, int32_t *descriptor, struct osisession_error_info *error);
+  /** osisession_scp_endpoint_next_timeout_ns() */
+  int32_t (*scp_endpoint_next_timeout_ns)(struct osisession_scp_endpoint *endpoint, int64_t *nanoseconds, struct osisession_error_info *error);
+  /** osisession_scp_endpoint_next_ready() */
+  int32_t (*scp_endpoint_next_ready)(struct osisession_scp_endpoint *endpoint, struct osisession_scp_link **link, struct osisession_scp_listener **listener, struct osisession_error_info *error);
+  /** osisession_scp_listen() */
+  int32_t (*scp_listen)(struct osisession_scp_endpoint *endpoint, const struct osisession_scp_object *object, struct osisession_scp_listener **listener, struct osisession_error_info *error);
+  /** osisession_scp_listener_accept() */
+  int32_t (*scp_listener_accept)(struct osisession_scp_listener *listener, int64_t timeout_ms, struct osisession_scp_link **link, struct osisession_scp_event *event, struct osisession_error_info *error);
+  /** osisession_scp_listener_free() */
+  int32_t (*scp_listener_free)(struct osisession_scp_listener *listener);
+  /** osisession_scp_connect() */
+  int32_t (*scp_connect)(struct osisession_scp_endpoint *endpoint, const char *node, const struct osisession_scp_connect_params *params, struct osisession_scp_link **link, struct osisession_error_info *error);
+  /** osisession_scp_wait_connected() */
+  int32_t (*scp_wait_connected)(struct osisession_scp_link *link, int64_t timeout_ms, struct osisession_scp_event *event, struct osisession_error_info *error);
+  /** osisession_scp_accept() */
+  int32_t (*scp_accept)(struct osisession_scp_link *link, const void *data, size_t length, struct osisession_error_info *error);
+  /** osisession_scp_reject() */
+  int32_t (*scp_reject)(struct osisession_scp_link *link, uint32_t reason, const void *data, size_t length, struct osisession_error_info *error);
+  /** osisession_scp_send() */
+  int32_t (*scp_send)(struct osisession_scp_link *link, const void *data, size_t length, int64_t timeout_ms, struct osisession_error_info *error);
+  /** osisession_scp_interrupt() */
+  int32_t (*scp_interrupt)(struct osisession_scp_link *link, const void *data, size_t length, int64_t timeout_ms, struct osisession_error_info *error);
+  /** osisession_scp_next_event() */
+  int32_t (*scp_next_event)(struct osisession_scp_link *link, int64_t timeout_ms, struct osisession_scp_event *event, struct osisession_error_info *error);
+  /** osisession_scp_disconnect() */
+  int32_t (*scp_disconnect)(struct osisession_scp_link *link, const void *data, size_t length, struct osisession_error_info *error);
+  /** osisession_scp_abort() */
+  int32_t (*scp_abort)(struct osisession_scp_link *link, const void *data, size_t length, struct osisession_error_info *error);
+  /** osisession_scp_link_free() */
+  int32_t (*scp_link_free)(struct osisession_scp_link *link);
+  /** osisession_scp_event_free() */
+  int32_t (*scp_event_free)(struct osisession_scp_event *event);
 };
 
 /**

@@ -770,6 +770,168 @@ OSISESSION_DL_LOCAL_ int32_t osisession_profile(uint32_t profile, struct osisess
   return osisession_dl_table_->profile(profile, config, request, response, error);
 }
 
+OSISESSION_DL_LOCAL_ int32_t osisession_scp_endpoint_new(const struct osisession_scp_config *config, struct osisession_scp_endpoint **endpoint, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(scp_endpoint_new)) return osisession_dl_missing_("osisession_scp_endpoint_new", error);
+  return osisession_dl_table_->scp_endpoint_new(config, endpoint, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_scp_endpoint_free(struct osisession_scp_endpoint *endpoint)
+{
+  if (!OSISESSION_DL_HAS(scp_endpoint_free)) return osisession_dl_missing_("osisession_scp_endpoint_free", NULL);
+  return osisession_dl_table_->scp_endpoint_free(endpoint);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_scp_endpoint_close(struct osisession_scp_endpoint *endpoint, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(scp_endpoint_close)) return osisession_dl_missing_("osisession_scp_endpoint_close", error);
+  return osisession_dl_table_->scp_endpoint_close(endpoint, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_scp_endpoint_define_node(struct osisession_scp_endpoint *endpoint, const char *name, const char *address, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(scp_endpoint_define_node)) return osisession_dl_missing_("osisession_scp_endpoint_define_node", error);
+  return osisession_dl_table_->scp_endpoint_define_node(endpoint, name, address, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_scp_endpoint_wait_up(struct osisession_scp_endpoint *endpoint, int64_t timeout_ms, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(scp_endpoint_wait_up)) return osisession_dl_missing_("osisession_scp_endpoint_wait_up", error);
+  return osisession_dl_table_->scp_endpoint_wait_up(endpoint, timeout_ms, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_scp_endpoint_state(struct osisession_scp_endpoint *endpoint, struct osisession_scp_state *state, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(scp_endpoint_state)) return osisession_dl_missing_("osisession_scp_endpoint_state", error);
+  return osisession_dl_table_->scp_endpoint_state(endpoint, state, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_scp_endpoint_local_address(struct osisession_scp_endpoint *endpoint, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(scp_endpoint_local_address)) return osisession_dl_missing_("osisession_scp_endpoint_local_address", error);
+  return osisession_dl_table_->scp_endpoint_local_address(endpoint, buffer, capacity, needed, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_scp_endpoint_dispatch(struct osisession_scp_endpoint *endpoint, int64_t timeout_ms, size_t *count, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(scp_endpoint_dispatch)) return osisession_dl_missing_("osisession_scp_endpoint_dispatch", error);
+  return osisession_dl_table_->scp_endpoint_dispatch(endpoint, timeout_ms, count, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_scp_endpoint_start(struct osisession_scp_endpoint *endpoint, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(scp_endpoint_start)) return osisession_dl_missing_("osisession_scp_endpoint_start", error);
+  return osisession_dl_table_->scp_endpoint_start(endpoint, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_scp_endpoint_stop(struct osisession_scp_endpoint *endpoint, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(scp_endpoint_stop)) return osisession_dl_missing_("osisession_scp_endpoint_stop", error);
+  return osisession_dl_table_->scp_endpoint_stop(endpoint, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_scp_endpoint_descriptor(struct osisession_scp_endpoint *endpoint, int32_t *descriptor, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(scp_endpoint_descriptor)) return osisession_dl_missing_("osisession_scp_endpoint_descriptor", error);
+  return osisession_dl_table_->scp_endpoint_descriptor(endpoint, descriptor, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_scp_endpoint_next_timeout_ns(struct osisession_scp_endpoint *endpoint, int64_t *nanoseconds, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(scp_endpoint_next_timeout_ns)) return osisession_dl_missing_("osisession_scp_endpoint_next_timeout_ns", error);
+  return osisession_dl_table_->scp_endpoint_next_timeout_ns(endpoint, nanoseconds, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_scp_endpoint_next_ready(struct osisession_scp_endpoint *endpoint, struct osisession_scp_link **link, struct osisession_scp_listener **listener, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(scp_endpoint_next_ready)) return osisession_dl_missing_("osisession_scp_endpoint_next_ready", error);
+  return osisession_dl_table_->scp_endpoint_next_ready(endpoint, link, listener, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_scp_listen(struct osisession_scp_endpoint *endpoint, const struct osisession_scp_object *object, struct osisession_scp_listener **listener, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(scp_listen)) return osisession_dl_missing_("osisession_scp_listen", error);
+  return osisession_dl_table_->scp_listen(endpoint, object, listener, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_scp_listener_accept(struct osisession_scp_listener *listener, int64_t timeout_ms, struct osisession_scp_link **link, struct osisession_scp_event *event, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(scp_listener_accept)) return osisession_dl_missing_("osisession_scp_listener_accept", error);
+  return osisession_dl_table_->scp_listener_accept(listener, timeout_ms, link, event, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_scp_listener_free(struct osisession_scp_listener *listener)
+{
+  if (!OSISESSION_DL_HAS(scp_listener_free)) return osisession_dl_missing_("osisession_scp_listener_free", NULL);
+  return osisession_dl_table_->scp_listener_free(listener);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_scp_connect(struct osisession_scp_endpoint *endpoint, const char *node, const struct osisession_scp_connect_params *params, struct osisession_scp_link **link, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(scp_connect)) return osisession_dl_missing_("osisession_scp_connect", error);
+  return osisession_dl_table_->scp_connect(endpoint, node, params, link, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_scp_wait_connected(struct osisession_scp_link *link, int64_t timeout_ms, struct osisession_scp_event *event, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(scp_wait_connected)) return osisession_dl_missing_("osisession_scp_wait_connected", error);
+  return osisession_dl_table_->scp_wait_connected(link, timeout_ms, event, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_scp_accept(struct osisession_scp_link *link, const void *data, size_t length, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(scp_accept)) return osisession_dl_missing_("osisession_scp_accept", error);
+  return osisession_dl_table_->scp_accept(link, data, length, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_scp_reject(struct osisession_scp_link *link, uint32_t reason, const void *data, size_t length, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(scp_reject)) return osisession_dl_missing_("osisession_scp_reject", error);
+  return osisession_dl_table_->scp_reject(link, reason, data, length, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_scp_send(struct osisession_scp_link *link, const void *data, size_t length, int64_t timeout_ms, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(scp_send)) return osisession_dl_missing_("osisession_scp_send", error);
+  return osisession_dl_table_->scp_send(link, data, length, timeout_ms, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_scp_interrupt(struct osisession_scp_link *link, const void *data, size_t length, int64_t timeout_ms, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(scp_interrupt)) return osisession_dl_missing_("osisession_scp_interrupt", error);
+  return osisession_dl_table_->scp_interrupt(link, data, length, timeout_ms, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_scp_next_event(struct osisession_scp_link *link, int64_t timeout_ms, struct osisession_scp_event *event, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(scp_next_event)) return osisession_dl_missing_("osisession_scp_next_event", error);
+  return osisession_dl_table_->scp_next_event(link, timeout_ms, event, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_scp_disconnect(struct osisession_scp_link *link, const void *data, size_t length, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(scp_disconnect)) return osisession_dl_missing_("osisession_scp_disconnect", error);
+  return osisession_dl_table_->scp_disconnect(link, data, length, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_scp_abort(struct osisession_scp_link *link, const void *data, size_t length, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(scp_abort)) return osisession_dl_missing_("osisession_scp_abort", error);
+  return osisession_dl_table_->scp_abort(link, data, length, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_scp_link_free(struct osisession_scp_link *link)
+{
+  if (!OSISESSION_DL_HAS(scp_link_free)) return osisession_dl_missing_("osisession_scp_link_free", NULL);
+  return osisession_dl_table_->scp_link_free(link);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_scp_event_free(struct osisession_scp_event *event)
+{
+  if (!OSISESSION_DL_HAS(scp_event_free)) return osisession_dl_missing_("osisession_scp_event_free", NULL);
+  return osisession_dl_table_->scp_event_free(event);
+}
+
 #ifdef __cplusplus
 }  // extern C
 #endif

@@ -23,14 +23,30 @@ pub(crate) enum Kind {
     TransportRequest = 5,
     Stream = 6,
     Tls = 7,
+    ScpEndpoint = 8,
+    ScpListener = 9,
+    ScpLink = 10,
+    ScpEvent = 11,
 }
 
 impl Kind {
     fn from_bits(bits: usize) -> Option<Kind> {
         use Kind::*;
-        [Endpoint, Listener, Session, Event, TransportRequest, Stream, Tls]
-            .into_iter()
-            .find(|kind| *kind as usize == bits)
+        [
+            Endpoint,
+            Listener,
+            Session,
+            Event,
+            TransportRequest,
+            Stream,
+            Tls,
+            ScpEndpoint,
+            ScpListener,
+            ScpLink,
+            ScpEvent,
+        ]
+        .into_iter()
+        .find(|kind| *kind as usize == bits)
     }
 
     fn name(self) -> &'static str {
@@ -42,6 +58,10 @@ impl Kind {
             Kind::TransportRequest => "a transport request",
             Kind::Stream => "a stream",
             Kind::Tls => "TLS",
+            Kind::ScpEndpoint => "a DECnet endpoint",
+            Kind::ScpListener => "a DECnet listener",
+            Kind::ScpLink => "a logical link",
+            Kind::ScpEvent => "an event of a logical link",
         }
     }
 }
@@ -59,8 +79,8 @@ mod layout {
 mod layout {
     pub(super) const MARK: usize = 1;
     pub(super) const MARK_SHIFT: u32 = 31;
-    pub(super) const KIND_SHIFT: u32 = 28;
-    pub(super) const GENERATION_BITS: u32 = 12;
+    pub(super) const KIND_SHIFT: u32 = 27;
+    pub(super) const GENERATION_BITS: u32 = 11;
     pub(super) const SLOT_BITS: u32 = 16;
 }
 use layout::*;

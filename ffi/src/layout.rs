@@ -9,6 +9,8 @@ use crate::error_info::*;
 use crate::event::*;
 use crate::log::*;
 use crate::octets::*;
+use crate::scp::*;
+use crate::scp_link::*;
 use crate::session::*;
 use crate::spdu::*;
 use crate::structs::structs;
@@ -120,7 +122,12 @@ fn published_sizes_are_taken() {
         osisession_tls_info,
         osisession_log_line,
         osisession_endpoint_config,
-        osisession_counters
+        osisession_counters,
+        osisession_scp_config,
+        osisession_scp_object,
+        osisession_scp_state,
+        osisession_scp_connect_params,
+        osisession_scp_event
     ];
     let (text, _) = assertions();
     let with_a_size = text.lines().filter(|line| line.contains(", struct_size, ")).count();

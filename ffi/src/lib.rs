@@ -13,6 +13,7 @@
 //! | `log` | log lines |
 //! | `process` | fork, signals |
 //! | `record` | every call as a text that can be run again |
+//! | `scp`, `scp_link` | DECnet: nodes, objects, logical links |
 //! | `spdu` | the codec for tools |
 //! | `tls` | TLS below TPKT |
 //! | `table`, `library` | the table of functions for dlopen, versions |
@@ -37,6 +38,8 @@ pub mod primitive;
 pub mod process;
 pub mod profile;
 pub mod record;
+pub mod scp;
+pub mod scp_link;
 pub mod session;
 pub mod spdu;
 pub mod status;

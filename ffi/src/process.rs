@@ -37,13 +37,20 @@ pub(crate) struct Alive {
 
 impl Alive {
     pub(crate) fn new(endpoint: &Endpoint, handle: usize) -> Alive {
+        let mut alive = Alive::counted();
+        alive.wake = Wake::claim(endpoint, handle);
+        alive
+    }
+
+    /// One that signal handlers cannot wake.
+    pub(crate) fn counted() -> Alive {
         static ONCE: Once = Once::new();
         ONCE.call_once(|| {
             // SAFETY: the handler touches two atomics, and the library is never unloaded (see `osisession_get_api`).
             unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
         });
         ALIVE.fetch_add(1, Ordering::Relaxed);
-        Alive { wake: Wake::claim(endpoint, handle) }
+        Alive { wake: None }
     }
 }
 

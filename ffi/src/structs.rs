@@ -56,6 +56,19 @@ macro_rules! structs {
                 trust_anchors, crls, crl_count, certificate_chain_file, private_key_file, trust_anchors_file,
                 server_name }
             osisession_tls_info { struct_size, flags, version, peer_certificates, cipher_suite }
+            osisession_scp_config { struct_size, flags, address, circuit, verification, demand, block_size,
+                flow_control, retry_ms, connect_timeout_ms, outgoing_timeout_ms, incoming_timeout_ms,
+                hello_ms, links, queued_send_octets, queued_receive_octets, message_octets }
+            osisession_scp_account { user, password, account }
+            osisession_scp_object { struct_size, number, name, accounts, account_count, max_links, reserved
+                }
+            osisession_scp_state { struct_size, up, links, neighbour_block_size, neighbour, octets_received,
+                octets_sent, repeated }
+            osisession_scp_connect_params { struct_size, flags, object_number, source_number, source_group,
+                source_user, object_name, source_name, user, password, account, user_data }
+            osisession_scp_event { struct_size, r#type, owner, reason, flags, user_data, error, node,
+                node_name, object_number, source_number, source_group, source_user, object_name,
+                source_name, user, password, account }
         }
     };
 }

@@ -12,6 +12,8 @@ use crate::primitive::*;
 use crate::process::*;
 use crate::profile::*;
 use crate::record::*;
+use crate::scp::*;
+use crate::scp_link::*;
 use crate::session::*;
 use crate::spdu::*;
 use crate::status::*;
@@ -143,6 +145,33 @@ api! {
     osisession_session_number,
     osisession_data_piece_request,
     osisession_profile,
+    osisession_scp_endpoint_new,
+    osisession_scp_endpoint_free,
+    osisession_scp_endpoint_close,
+    osisession_scp_endpoint_define_node,
+    osisession_scp_endpoint_wait_up,
+    osisession_scp_endpoint_state,
+    osisession_scp_endpoint_local_address,
+    osisession_scp_endpoint_dispatch,
+    osisession_scp_endpoint_start,
+    osisession_scp_endpoint_stop,
+    osisession_scp_endpoint_descriptor,
+    osisession_scp_endpoint_next_timeout_ns,
+    osisession_scp_endpoint_next_ready,
+    osisession_scp_listen,
+    osisession_scp_listener_accept,
+    osisession_scp_listener_free,
+    osisession_scp_connect,
+    osisession_scp_wait_connected,
+    osisession_scp_accept,
+    osisession_scp_reject,
+    osisession_scp_send,
+    osisession_scp_interrupt,
+    osisession_scp_next_event,
+    osisession_scp_disconnect,
+    osisession_scp_abort,
+    osisession_scp_link_free,
+    osisession_scp_event_free,
 }
 
 /// All functions of the library in one table, for programs that load it at run time: with dlopen, this is the one name to

@@ -44,6 +44,11 @@ fn spdu() {
 }
 
 #[test]
+fn scp() {
+    run(&program("scp"), &[]);
+}
+
+#[test]
 fn misuse() {
     run(&program("misuse"), &[]);
 }

@@ -10,6 +10,8 @@ use crate::error_info::*;
 use crate::event::*;
 use crate::log::*;
 use crate::octets::*;
+use crate::scp::*;
+use crate::scp_link::*;
 use crate::session::*;
 use crate::spdu::*;
 use crate::status::OSISESSION_OK;
@@ -390,6 +392,11 @@ macro_rules! show_fields {
     (osisession_octets { $($ignored:tt)* } $($rest:tt)*) => { show_fields! { $($rest)* } };
     (osisession_error_info { $($ignored:tt)* } $($rest:tt)*) => { show_fields! { $($rest)* } };
     (osisession_tls_config { $($ignored:tt)* } $($rest:tt)*) => { show_fields! { $($rest)* } };
+    (osisession_scp_config { $($ignored:tt)* } $($rest:tt)*) => { show_fields! { $($rest)* } };
+    (osisession_scp_account { $($ignored:tt)* } $($rest:tt)*) => { show_fields! { $($rest)* } };
+    (osisession_scp_object { $($ignored:tt)* } $($rest:tt)*) => { show_fields! { $($rest)* } };
+    (osisession_scp_connect_params { $($ignored:tt)* } $($rest:tt)*) => { show_fields! { $($rest)* } };
+    (osisession_scp_event { $($ignored:tt)* } $($rest:tt)*) => { show_fields! { $($rest)* } };
     ($name:ident { $($field:ident),* } $($rest:tt)*) => {
         impl Show for $name {
             unsafe fn show(&self, text: &mut String) {
@@ -432,5 +439,47 @@ impl Show for osisession_error_info {
 impl Show for osisession_tls_config {
     unsafe fn show(&self, text: &mut String) {
         let _ = write!(text, "{{struct_size={} flags={}}}", self.struct_size, self.flags);
+    }
+}
+
+/// Without what proves a circuit.
+impl Show for osisession_scp_config {
+    unsafe fn show(&self, text: &mut String) {
+        let _ = write!(text, "{{struct_size={} flags={} address=", self.struct_size, self.flags);
+        // SAFETY: the caller's promise.
+        unsafe {
+            self.address.show(text);
+            text.push_str(" circuit=");
+            self.circuit.show(text);
+        }
+        text.push('}');
+    }
+}
+
+/// Without the accounts.
+impl Show for osisession_scp_object {
+    unsafe fn show(&self, text: &mut String) {
+        let _ = write!(text, "{{struct_size={} number={} name=", self.struct_size, self.number);
+        // SAFETY: the caller's promise.
+        unsafe { self.name.show(text) };
+        let _ = write!(text, " account_count={}}}", self.account_count);
+    }
+}
+
+/// Without user, password and account.
+impl Show for osisession_scp_connect_params {
+    unsafe fn show(&self, text: &mut String) {
+        let _ = write!(
+            text,
+            "{{struct_size={} flags={} object_number={} object_name=",
+            self.struct_size, self.flags, self.object_number
+        );
+        // SAFETY: the caller's promise.
+        unsafe {
+            self.object_name.show(text);
+            text.push_str(" user_data=");
+            self.user_data.show(text);
+        }
+        text.push('}');
     }
 }

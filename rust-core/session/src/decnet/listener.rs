@@ -37,6 +37,11 @@ impl ObjectListener {
         (ObjectListener(handle), weak)
     }
 
+    /// A number that no other object of this node has.
+    pub fn id(&self) -> u32 {
+        self.0.id.get()
+    }
+
     /// The node in which the object lives.
     pub fn endpoint(&self) -> DecnetEndpoint {
         DecnetEndpoint(self.0.endpoint.clone())

@@ -164,3 +164,10 @@ pub enum Received {
 /// An object that is listening.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectId(pub(super) u32);
+
+impl ObjectId {
+    /// The number under which the node knows the object.
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+}
