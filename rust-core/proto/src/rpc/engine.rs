@@ -411,7 +411,9 @@ impl Engine {
             _ if self.link.is_none() => return Some(event),
             On::DataIndication(message) => self.message(&message, false, now),
             On::TypedDataIndication(message) => self.message(&message, true, now),
-            On::TokenGiveIndication(tokens, _) if tokens.contains(Tokens::DATA) => self.turn(TurnEvent::Given),
+            On::TokenGiveIndication(tokens, _) if tokens.contains(Tokens::DATA) => {
+                self.turn(TurnEvent::Given)
+            }
             On::ControlGiveIndication(_) if self.turn != Turn::Both => self.turn(TurnEvent::Given),
             On::TokenPleaseIndication(tokens, _) if tokens.contains(Tokens::DATA) => {
                 self.turn(TurnEvent::Please);
@@ -627,8 +629,7 @@ impl Engine {
         self.call(id, CallEvent::Left);
         if self.unacknowledged >= self.config.acknowledge_every {
             self.unacknowledged = 0;
-            let header =
-                Header { kind: Kind::Acknowledge, flags: Flags::empty(), code: 0, id: self.low() };
+            let header = Header { kind: Kind::Acknowledge, flags: Flags::empty(), code: 0, id: self.low() };
             self.out.push_front(Out::Message(header.encode(&[])));
         }
         Some(message)
@@ -662,10 +663,12 @@ impl Engine {
         };
         if data.len() > self.config.max_message {
             return self.violation(
-                Error::limit(Layer::Session, "a message of the peer is too long").with_pdu("RPC").with_expected(
-                    format!("at most {} octets (max_message)", self.config.max_message),
-                    data.len().to_string(),
-                ),
+                Error::limit(Layer::Session, "a message of the peer is too long")
+                    .with_pdu("RPC")
+                    .with_expected(
+                        format!("at most {} octets (max_message)", self.config.max_message),
+                        data.len().to_string(),
+                    ),
             );
         }
         if typed && header.kind != Kind::Cancel {

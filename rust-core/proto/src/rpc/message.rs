@@ -181,8 +181,9 @@ impl Hello {
         let [m0, m1, m2, m3, version, flags, r0, r1, rest @ ..] = *head;
         let magic = if question { Hello::QUESTION } else { Hello::ANSWER };
         if [m0, m1, m2, m3] != magic {
-            return Err(wrong("hello", "the peer does not speak of requests and responses", 0)
-                .with_octets(head));
+            return Err(
+                wrong("hello", "the peer does not speak of requests and responses", 0).with_octets(head)
+            );
         }
         if version != Hello::VERSION {
             return Err(wrong("version", "another version", 4).with_expected("1", version.to_string()));

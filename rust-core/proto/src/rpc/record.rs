@@ -92,7 +92,9 @@ impl Record {
             _ => return Err(wrong("there is no such kind of record", 0)),
         };
         match id {
-            0 if !matches!(record, Record::Attached | Record::Floor(_)) => Err(wrong("the identifier is zero", 1)),
+            0 if !matches!(record, Record::Attached | Record::Floor(_)) => {
+                Err(wrong("the identifier is zero", 1))
+            }
             u64::MAX => Err(wrong("the identifier is too high", 1)),
             _ => Ok(record),
         }

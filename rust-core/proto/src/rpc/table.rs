@@ -207,8 +207,7 @@ impl Answer {
 
 #[cfg(test)]
 impl Call {
-    pub(super) const ALL: [Call; 5] =
-        [Call::Queued, Call::Sent, Call::Cancelling, Call::Unsure, Call::Again];
+    pub(super) const ALL: [Call; 5] = [Call::Queued, Call::Sent, Call::Cancelling, Call::Unsure, Call::Again];
 }
 
 #[cfg(test)]

@@ -25,7 +25,10 @@ fn own_requests_cell_by_cell() {
     let queued = Do::Become(Call::Queued);
     let x = Do::Impossible;
     let cells = [
-        (Call::Queued, [Do::Send, Do::Violation, Do::NotDone(off), Do::NotDone(late), queued, queued, queued]),
+        (
+            Call::Queued,
+            [Do::Send, Do::Violation, Do::NotDone(off), Do::NotDone(late), queued, queued, queued],
+        ),
         (Call::Sent, [x, Do::Answered, Do::Withdraw, Do::UnknownWithdraw(late), unsure, x, x]),
         (
             Call::Cancelling,

@@ -121,7 +121,10 @@ fn a_deadline_settles_a_request_and_late_responses_are_dropped() {
         answer(&mut world, B, next, "in time");
         world.settle();
         assert_eq!(world.take(A), [outcome(next, Outcome::Response(data("in time")))]);
-        assert_eq!(world.engines[A].request(data("x"), options, world.now()).unwrap_err().kind(), ErrorKind::TimedOut);
+        assert_eq!(
+            world.engines[A].request(data("x"), options, world.now()).unwrap_err().kind(),
+            ErrorKind::TimedOut
+        );
     }
 }
 
@@ -173,18 +176,14 @@ fn limits_of_both_sides() {
     let mut world = World::new(Fu::DUPLEX, [config.clone(), config], 1);
     let ids = ["one", "two", "three"].map(|text| ask(&mut world, A, text));
     let now = world.now();
-    let kind = |data, world: &mut World| {
-        world.engines[A].request(data, Options::default(), now).unwrap_err().kind()
-    };
+    let kind =
+        |data, world: &mut World| world.engines[A].request(data, Options::default(), now).unwrap_err().kind();
     assert_eq!(kind(data("four"), &mut world), ErrorKind::LimitHit);
     assert_eq!(kind(data("longer"), &mut world), ErrorKind::Invalid);
     world.settle();
     assert_eq!(world.take(B).len(), 2);
     assert_eq!(world.take(A), [outcome(ids[2], Outcome::NotDone(Why::Busy))]);
-    assert_eq!(
-        world.engines[B].respond(ids[0], data("longer"), now).unwrap_err().kind(),
-        ErrorKind::Invalid
-    );
+    assert_eq!(world.engines[B].respond(ids[0], data("longer"), now).unwrap_err().kind(), ErrorKind::Invalid);
     assert_eq!(world.engines[B].respond(ids[2], data("no"), now).unwrap_err().kind(), ErrorKind::Refused);
     answer(&mut world, B, ids[0], "yes");
     assert_eq!(world.engines[B].respond(ids[0], data("no"), now).unwrap_err().kind(), ErrorKind::Refused);
@@ -234,7 +233,11 @@ fn what_a_peer_must_not_do_aborts_the_session() {
         ("an answer to nothing", header(Kind::Response, 0, 2), false),
         ("an answer to what is not sent", header(Kind::Response, 0, 1), false),
         ("a request as typed data", header(Kind::Request, 0, 1), true),
-        ("too long", Header { kind: Kind::OneWay, flags: Flags::empty(), code: 0, id: 1 }.encode(&[0; 2000]), false),
+        (
+            "too long",
+            Header { kind: Kind::OneWay, flags: Flags::empty(), code: 0, id: 1 }.encode(&[0; 2000]),
+            false,
+        ),
     ];
     for (what, message, typed) in bad {
         let mut config = Config::default();
@@ -275,6 +278,9 @@ fn a_peer_that_asks_and_does_not_read_is_stopped() {
     assert!(!world.engines[B].is_attached());
     assert!(matches!(world.engines[B].poll_event(), Some(Event::Request { id: 1, .. })));
     let told = world.engines[B].poll_event();
-    assert!(matches!(&told, Some(Event::Violation(error)) if error.kind() == ErrorKind::LimitHit), "{told:?}");
+    assert!(
+        matches!(&told, Some(Event::Violation(error)) if error.kind() == ErrorKind::LimitHit),
+        "{told:?}"
+    );
     assert_eq!(world.engines[B].poll_event(), None);
 }

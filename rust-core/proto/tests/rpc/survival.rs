@@ -1,8 +1,8 @@
 //! Loss of connections and processes: each request at most once, each outcome true.
 use crate::world::{A, B, World};
-use osisession_proto::Bytes;
 use osisession_proto::rpc::*;
-use osisession_proto::x225::FunctionalUnits as Fu;
+use osisession_proto::x225::{self, FunctionalUnits as Fu};
+use osisession_proto::{Bytes, Instant};
 use osisession_testkit::bench::Rng;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -93,6 +93,31 @@ fn a_peer_from_an_old_backup_is_not_trusted() {
     world.settle();
     assert_eq!(world.take(B), []);
     assert_eq!(world.take(A), [outcome(second, Outcome::Unknown(Why::PeerForgot))]);
+}
+
+#[test]
+fn nothing_is_taken_before_the_journal_has_its_records() {
+    let mut config = Config::default();
+    config.journal = true;
+    let mut engine = Engine::new(config, [1; 16]).unwrap();
+    let link = Link { duplex: true, token_here: false, typed_data: false };
+    let hello = Hello { association: [1; 16], resumed: false, low: 1, seen: 0 };
+    engine.attach(link, &hello, Instant::ZERO).unwrap();
+    engine.request(data("q"), Options::default(), Instant::ZERO).unwrap();
+    let message = Header { kind: Kind::Request, flags: Flags::empty(), code: 0, id: 1 }.encode(b"r");
+    engine.session(x225::Event::DataIndication(message), Instant::ZERO);
+    let mut records = Vec::new();
+    loop {
+        assert!(engine.poll_session().is_none() && engine.poll_event().is_none(), "{records:?}");
+        records.extend(engine.poll_journal());
+        if records.len() == 3 {
+            break;
+        }
+    }
+    let question = Record::Asked { id: 1, retry: Retry::AtMostOnce, data: data("q") };
+    assert_eq!(records, [Record::Attached, question, Record::Began(1)]);
+    assert!(engine.poll_session().is_some());
+    assert_eq!(engine.poll_event(), Some(asked(1, "r")));
 }
 
 #[test]
@@ -265,8 +290,12 @@ fn survive(seed: u64) -> [u64; 4] {
     for (at, ledger) in ledgers.iter().enumerate() {
         for (id, retry) in &ledger.retry {
             let begun = ledger.begun.get(id).copied().unwrap_or(0);
-            let outcome = ledger.outcomes.get(id).unwrap_or_else(|| panic!("seed {seed}: {at}, {id} has no outcome"));
-            assert!(*retry == Retry::Idempotent || begun <= 1, "seed {seed}: {at}, {id} was begun {begun} times");
+            let outcome =
+                ledger.outcomes.get(id).unwrap_or_else(|| panic!("seed {seed}: {at}, {id} has no outcome"));
+            assert!(
+                *retry == Retry::Idempotent || begun <= 1,
+                "seed {seed}: {at}, {id} was begun {begun} times"
+            );
             match outcome {
                 Outcome::Response(text) => {
                     assert_eq!(*text, format!("answer {id}"), "seed {seed}");
@@ -283,7 +312,12 @@ fn survive(seed: u64) -> [u64; 4] {
     counts
 }
 
-fn collect(world: &mut World, ledgers: &mut [Ledger; 2], executing: &mut [Vec<u64>; 2], counts: &mut [u64; 4]) {
+fn collect(
+    world: &mut World,
+    ledgers: &mut [Ledger; 2],
+    executing: &mut [Vec<u64>; 2],
+    counts: &mut [u64; 4],
+) {
     for at in [A, B] {
         for event in world.take(at) {
             match event {

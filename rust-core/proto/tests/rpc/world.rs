@@ -85,19 +85,21 @@ impl World {
             for at in [A, B] {
                 for event in self.pair.events(SIDES[at]) {
                     moved = true;
-                    let over = matches!(event, x225::Event::UAbortIndication(_) | x225::Event::PAbortIndication(..));
+                    let over =
+                        matches!(event, x225::Event::UAbortIndication(_) | x225::Event::PAbortIndication(..));
                     let given_back = self.engines[at].session(event, now);
                     assert_eq!(over, given_back.is_some(), "{given_back:?}");
                     self.connected &= !over;
                 }
                 while let Some(record) = self.engines[at].poll_journal() {
-                    assert!(self.engines[at].poll_session().is_none() || self.engines[at].poll_journal().is_none());
                     self.stored[at].push(record.encode());
                 }
                 while let Some(request) = self.engines[at].poll_session() {
                     moved = true;
-                    self.tokens[at] +=
-                        u64::from(matches!(request, x225::Request::TokenGive(..) | x225::Request::TokenPlease(..)));
+                    self.tokens[at] += u64::from(matches!(
+                        request,
+                        x225::Request::TokenGive(..) | x225::Request::TokenPlease(..)
+                    ));
                     let over = matches!(request, x225::Request::UAbort(_));
                     let name = request.name();
                     let accepted = self.pair.request(SIDES[at], request);
@@ -128,8 +130,9 @@ impl World {
 
     /// The network fails: what was under way is lost, in part or in whole.
     pub fn cut(&mut self) {
+        let now = self.pair.now;
         for side in SIDES {
-            self.pair.machine_mut(side).transport(TransportIndication::Disconnect(None), self.pair.now);
+            self.pair.machine_mut(side).transport(TransportIndication::Disconnect(None), now);
             self.pair.collect(side);
         }
         self.pump();
