@@ -2,7 +2,7 @@
 use clap::{Args as Arguments, Parser, Subcommand};
 use std::path::PathBuf;
 
-/// The OSI session layer: decode what it says.
+/// The OSI session layer: decode what it says. DECnet session control: call objects, and be one.
 #[derive(Debug, Parser)]
 #[command(name = "osisession", version, arg_required_else_help = true)]
 pub(crate) struct Args {
@@ -14,6 +14,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Show the SPDUs in hex, TSDU files and captures.
     Decode(Decode),
+    /// Talk to DECnet nodes: ping, connect, listen.
+    Scp(crate::scp::Scp),
 }
 
 #[derive(Debug, Arguments)]

@@ -1,4 +1,4 @@
-//! `osisession` on the command line: what a capture, a TSDU or a hex string says.
+//! `osisession` on the command line: what a capture, a TSDU or a hex string says; DECnet objects called and answered.
 //!
 //! [`run`] is the whole command with its outputs as arguments; [`main_from`] runs it on the process's own. Exit codes:
 //! [`VALID`], [`INVALID`], [`USAGE`].
@@ -10,6 +10,7 @@ mod input;
 mod json;
 mod ladder;
 mod progress;
+mod scp;
 mod sink;
 mod text;
 
@@ -19,7 +20,7 @@ use std::io::{self, IsTerminal, Write};
 
 /// Everything that was read is valid.
 pub const VALID: i32 = 0;
-/// Something is invalid, or nothing could be read.
+/// Something is invalid, or nothing could be read; the network, a node or an object failed.
 pub const INVALID: i32 = 1;
 /// The command was called wrongly, or a file cannot be read or written.
 pub const USAGE: i32 = 2;
@@ -54,7 +55,10 @@ fn run_with(
             return error.exit_code();
         }
     };
-    let args::Command::Decode(decode) = args.command;
+    let decode = match args.command {
+        args::Command::Decode(decode) => decode,
+        args::Command::Scp(scp) => return scp_code(scp::run(&scp, stdout), stderr),
+    };
     match decode::run(&decode, stdout, stderr, progress) {
         Ok(true) => VALID,
         Ok(false) => INVALID,
@@ -64,4 +68,18 @@ fn run_with(
             USAGE
         }
     }
+}
+
+fn scp_code(outcome: Result<bool, scp::Failure>, stderr: &mut dyn Write) -> i32 {
+    let (text, code) = match outcome {
+        Ok(true) => return VALID,
+        Ok(false) => return INVALID,
+        // Whoever reads may have had enough.
+        Err(scp::Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => return VALID,
+        Err(scp::Failure::Output(error)) => (error.to_string(), USAGE),
+        Err(scp::Failure::Usage(text)) => (text, USAGE),
+        Err(scp::Failure::Failed(error)) => (error.to_string(), INVALID),
+    };
+    let _ = writeln!(stderr, "osisession: {text}");
+    code
 }
