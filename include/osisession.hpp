@@ -534,8 +534,11 @@ private:
 
 /// What a world on top of the session layer expects: a start, every field of which may be changed.
 struct preset {
+  /// For endpoints and listeners.
   osisession_session_config config = make<osisession_session_config>();
+  /// For a caller.
   osisession_connect_params request = make<osisession_connect_params>();
+  /// For who is called.
   osisession_connect_response_params response = make<osisession_connect_response_params>();
 };
 

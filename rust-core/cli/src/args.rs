@@ -40,6 +40,8 @@ pub(crate) enum Command {
     Bench(Box<Bench>),
     /// AppleTalk: list zones, look names up, be a router.
     Zip(crate::zip::args::Zip),
+    /// Talk to DECnet nodes: ping, connect, listen.
+    Scp(Box<crate::scp::Scp>),
     /// Print a script that completes this command in a shell.
     Completions(Completions),
     /// Print a page for man.

@@ -23,6 +23,7 @@ mod ping;
 mod probe;
 mod progress;
 mod report;
+mod scp;
 mod script;
 mod sink;
 mod text;
@@ -114,6 +115,15 @@ fn dispatch(command: &args::Command, context: &mut Context<'_>) -> Result<bool, 
         args::Command::Completions(args) => completions::completions(args, context),
         args::Command::Man(args) => completions::man(args, context),
         args::Command::Zip(args) => zip::run(args, context),
+        args::Command::Scp(args) => match scp::run(args, context.out) {
+            Ok(done) => Ok(done),
+            Err(scp::Failure::Usage(text)) => Err(Stop::Usage(text)),
+            Err(scp::Failure::Output(error)) => Err(Stop::Output(error)),
+            Err(scp::Failure::Failed(error)) => {
+                writeln!(context.err, "osisession: {error}")?;
+                Ok(false)
+            }
+        },
         args::Command::Journal(args) => journal::run(args, context.out).map_err(Stop::from),
     }
 }

@@ -1,0 +1,187 @@
+//! `osisession scp` as a user calls it, against itself and against a node of the library.
+use osisession::decnet::*;
+use osisession_cli::{INVALID, USAGE, VALID, run};
+use std::io::Write;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+const LONG: Option<Duration> = Some(Duration::from_secs(20));
+
+struct Outcome {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+fn osisession(args: &[&str]) -> Outcome {
+    let args = ["osisession", "scp"].iter().chain(args).map(|arg| (*arg).to_owned()).collect();
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let code = run(args, &mut out, &mut err);
+    Outcome { code, out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() }
+}
+
+/// Lines of a command that runs in another thread.
+struct Lines(Sender<String>, String);
+
+impl Write for Lines {
+    fn write(&mut self, octets: &[u8]) -> std::io::Result<usize> {
+        self.1.push_str(std::str::from_utf8(octets).expect("text"));
+        while let Some((line, rest)) = self.1.split_once('\n') {
+            let (line, rest) = (line.to_owned(), rest.to_owned());
+            self.1 = rest;
+            let _ = self.0.send(line);
+        }
+        Ok(octets.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// `osisession scp listen`, and what it says; the circuit to it.
+fn listening(args: &[&str]) -> (std::thread::JoinHandle<i32>, Receiver<String>, String) {
+    let (sender, receiver) = channel();
+    let args: Vec<String> = ["osisession", "scp", "listen"]
+        .iter()
+        .chain(args)
+        .chain(&["--address", "1.1", "--circuit", "listen:127.0.0.1:0", "--json"])
+        .map(|arg| (*arg).to_owned())
+        .collect();
+    let command =
+        std::thread::spawn(move || run(args, &mut Lines(sender, String::new()), &mut std::io::sink()));
+    let first: serde_json::Value =
+        serde_json::from_str(&receiver.recv_timeout(LONG.unwrap()).expect("a line")).expect("JSON");
+    assert_eq!((&first["event"], &first["node"]), (&"listening".into(), &"1.1".into()));
+    let circuit = format!("tcp:{}", first["circuit"].as_str().expect("an address"));
+    (command, receiver, circuit)
+}
+
+fn events(receiver: &Receiver<String>) -> Vec<serde_json::Value> {
+    receiver.try_iter().map(|line| serde_json::from_str(&line).expect("JSON")).collect()
+}
+
+#[test]
+fn ping_against_listen() {
+    let (command, lines, circuit) =
+        listening(&["25", "--name", "MIRROR", "--answer", "mirror", "--count", "2"]);
+    let common = ["--address", "1.2", "--circuit", &circuit, "--interval", "0"];
+    let ping = |more: &[&str]| osisession(&[&["ping"], more, &common].concat());
+    let text = ping(&["1.1", "--count", "3", "--size", "2000"]);
+    assert_eq!((text.code, text.err.as_str()), (VALID, ""), "{}", text.out);
+    let shown: Vec<&str> = text.out.lines().collect();
+    assert_eq!(shown.len(), 4, "{}", text.out);
+    assert!(shown[2].starts_with("2000 octets from 1.1: number 3, "), "{}", text.out);
+    assert!(shown[3].starts_with("3 of 3 returned; least "), "{}", text.out);
+    let json = ping(&["THERE", "--node", "THERE=1.1", "--count", "1", "--json"]);
+    assert_eq!(json.code, VALID, "{}", json.err);
+    let last: serde_json::Value = serde_json::from_str(json.out.lines().last().unwrap()).unwrap();
+    assert_eq!((&last["event"], &last["sent"], &last["received"]), (&"summary".into(), &1.into(), &1.into()));
+    assert_eq!(command.join().expect("no panic"), VALID);
+    let events = events(&lines);
+    let count = |name: &str| events.iter().filter(|event| event["event"] == name).count();
+    assert_eq!((count("call"), count("disconnected"), count("message")), (2, 2, 0), "{events:?}");
+    assert!(count("circuit-up") >= 1);
+}
+
+#[test]
+fn connect_against_listen() {
+    let (command, lines, circuit) =
+        listening(&["ECHO", "--answer", "echo", "--data", "welcome", "--count", "1"]);
+    let secret = std::env::temp_dir().join(format!("osisession-{}-password", std::process::id()));
+    std::fs::write(&secret, "SECRET\n").unwrap();
+    let outcome = osisession(&[
+        "connect",
+        "1.1",
+        "echo",
+        "--address",
+        "1.2",
+        "--circuit",
+        &circuit,
+        "--message",
+        "one",
+        "--message",
+        "two",
+        "--until",
+        "2",
+        "--user",
+        "SMITH",
+        "--password-file",
+        secret.to_str().unwrap(),
+        "--data",
+        "hi",
+    ]);
+    std::fs::remove_file(&secret).unwrap();
+    assert_eq!((outcome.code, outcome.err.as_str()), (VALID, ""), "{}", outcome.out);
+    assert_eq!(outcome.out, "accepted, \"welcome\"\nmessage: one\nmessage: two\nclosed\n");
+    assert_eq!(command.join().expect("no panic"), VALID);
+    let events = events(&lines);
+    let call = events.iter().find(|event| event["event"] == "call").expect("a call");
+    assert_eq!(
+        (&call["user"], &call["data"], &call["node"]),
+        (&"SMITH".into(), &"6869".into(), &"1.2".into())
+    );
+    let messages: Vec<_> = events.iter().filter(|event| event["event"] == "message").collect();
+    assert_eq!(messages[1]["data"], "74776f");
+    assert!(!format!("{events:?}").contains("SECRET"));
+}
+
+#[test]
+fn what_others_refuse_is_exit_code_1() {
+    let there =
+        DecnetEndpoint::new(DecnetConfig::new("1.1".parse().unwrap(), Circuit::listen("127.0.0.1:0")))
+            .unwrap();
+    there.start().unwrap();
+    let mute = there.listen(Object::numbered(25)).unwrap();
+    let circuit = format!("tcp:{}", there.local_address().unwrap());
+    let common = ["--address", "1.2", "--circuit", &circuit];
+    let outcome = osisession(&[&["connect", "1.1", "NOBODY", "--message", "x"], &common[..]].concat());
+    assert_eq!(
+        (outcome.code, outcome.out.as_str()),
+        (INVALID, "rejected: 4 (no such object)\n"),
+        "{}",
+        outcome.err
+    );
+    // A mirror that accepts and returns nothing.
+    let answering = std::thread::spawn(move || {
+        let link = mute.accept(LONG).expect("a connect").accept("").expect("accepted");
+        link.wait_ended(LONG)
+    });
+    let outcome = osisession(&[&["ping", "1.1", "--timeout", "0.5"], &common[..]].concat());
+    assert_eq!(outcome.code, INVALID, "{}", outcome.out);
+    assert_eq!(outcome.out, "no answer from 1.1: number 1\nnothing was returned\n");
+    drop(answering.join());
+    let outcome = osisession(&[
+        "ping",
+        "1.1",
+        "--timeout",
+        "0.2",
+        "--address",
+        "1.2",
+        "--circuit",
+        "listen:127.0.0.1:0",
+    ]);
+    assert_eq!(outcome.code, INVALID);
+    assert!(outcome.err.starts_with("osisession: ") && outcome.err.contains("circuit"), "{}", outcome.err);
+}
+
+#[test]
+fn usage() {
+    let here = ["--address", "1.2", "--circuit", "listen:127.0.0.1:0"];
+    for wrong in [
+        &["ping"][..],
+        &["ping", "1.1"],
+        &["ping", "1.1", "--address", "64.1", "--circuit", "tcp:x"],
+        &["ping", "1.1", "--address", "1.2", "--circuit", "x"],
+        &[&["ping", "1.1", "--interval", "-1"], &here[..]].concat(),
+        &[&["ping", "1.1", "--node", "x"], &here[..]].concat(),
+        &[&["connect", "1.1", "0"], &here[..]].concat(),
+        &[&["connect", "1.1", "25", "--password-file", "/no/such/file"], &here[..]].concat(),
+        &[&["listen", "seventeen-octets-"], &here[..]].concat(),
+        &[&["listen", "1", "--verification-file", "/no/such/file"], &here[..]].concat(),
+    ] {
+        let outcome = osisession(wrong);
+        assert_eq!(outcome.code, USAGE, "{wrong:?}: {} {}", outcome.out, outcome.err);
+        assert!(!outcome.err.is_empty(), "{wrong:?}");
+    }
+    assert_eq!(osisession(&["--help"]).code, VALID);
+}
