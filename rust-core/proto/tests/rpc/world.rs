@@ -8,27 +8,27 @@ use osisession_proto::{Bytes, Instant};
 use osisession_testkit::bench::{Pair, Side};
 use std::time::Duration;
 
-pub const SIDES: [Side; 2] = [Side::Initiator, Side::Responder];
-pub const A: usize = 0;
-pub const B: usize = 1;
-pub const ASSOCIATION: [u8; 16] = *b"an association!!";
+pub(crate) const SIDES: [Side; 2] = [Side::Initiator, Side::Responder];
+pub(crate) const A: usize = 0;
+pub(crate) const B: usize = 1;
+pub(crate) const ASSOCIATION: [u8; 16] = *b"an association!!";
 
-pub struct World {
-    pub pair: Pair,
-    pub units: FunctionalUnits,
-    pub engines: [Engine; 2],
-    pub configs: [Config; 2],
-    pub told: [Vec<Event>; 2],
+pub(crate) struct World {
+    pub(crate) pair: Pair,
+    pub(crate) units: FunctionalUnits,
+    pub(crate) engines: [Engine; 2],
+    pub(crate) configs: [Config; 2],
+    pub(crate) told: [Vec<Event>; 2],
     /// What a restart finds.
-    pub stored: [Vec<Bytes>; 2],
-    pub connected: bool,
-    pub connections: u64,
+    pub(crate) stored: [Vec<Bytes>; 2],
+    pub(crate) connected: bool,
+    pub(crate) connections: u64,
     /// S-TOKEN-GIVE and S-TOKEN-PLEASE requests.
-    pub tokens: [u64; 2],
+    pub(crate) tokens: [u64; 2],
 }
 
 impl World {
-    pub fn new(units: FunctionalUnits, configs: [Config; 2], seed: u64) -> World {
+    pub(crate) fn new(units: FunctionalUnits, configs: [Config; 2], seed: u64) -> World {
         let engines = configs.clone().map(|config| Engine::new(config, ASSOCIATION).unwrap());
         let mut world = World {
             pair: Pair::new(spm::Config::default(), spm::Config::default(), false, seed),
@@ -45,12 +45,12 @@ impl World {
         world
     }
 
-    pub fn now(&self) -> Instant {
+    pub(crate) fn now(&self) -> Instant {
         self.pair.now
     }
 
     /// A new session connection of the association.
-    pub fn connect(&mut self) {
+    pub(crate) fn connect(&mut self) {
         self.connections += 1;
         let seed = self.pair.rng.next_u64();
         let now = self.pair.now;
@@ -78,7 +78,7 @@ impl World {
     }
 
     /// Gives each layer what the other has for it, without delivering anything.
-    pub fn pump(&mut self) {
+    pub(crate) fn pump(&mut self) {
         let now = self.pair.now;
         loop {
             let mut moved = false;
@@ -117,19 +117,19 @@ impl World {
     }
 
     /// Until nothing moves.
-    pub fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         self.pump();
         while self.pair.deliver() {
             self.pump();
         }
     }
 
-    pub fn take(&mut self, at: usize) -> Vec<Event> {
+    pub(crate) fn take(&mut self, at: usize) -> Vec<Event> {
         std::mem::take(&mut self.told[at])
     }
 
     /// The network fails: what was under way is lost, in part or in whole.
-    pub fn cut(&mut self) {
+    pub(crate) fn cut(&mut self) {
         let now = self.pair.now;
         for side in SIDES {
             self.pair.machine_mut(side).transport(TransportIndication::Disconnect(None), now);
@@ -140,7 +140,7 @@ impl World {
         assert!(!self.engines[A].is_attached() && !self.engines[B].is_attached());
     }
 
-    pub fn advance(&mut self, time: Duration) {
+    pub(crate) fn advance(&mut self, time: Duration) {
         self.pair.now = self.pair.now + time;
         for engine in &mut self.engines {
             engine.handle_timeout(self.pair.now);
@@ -149,7 +149,7 @@ impl World {
     }
 
     /// The process of one side ends and starts again with its journal; the connection is lost with it.
-    pub fn restart(&mut self, at: usize) {
+    pub(crate) fn restart(&mut self, at: usize) {
         if self.connected {
             self.cut();
         }
