@@ -8,6 +8,7 @@
 //! | [`x225`] | the session protocol machine, its SPDUs and its state tables | X.215, X.225 |
 //! | [`scp`] | DECnet session control, NSP, routing of an end node, Multinet | DNA Session Control, NSP, Routing |
 //! | [`zip`] | AppleTalk zone information, node and router | Inside AppleTalk, 2nd edition; AppleTalk Phase 2 |
+//! | [`reconnect`] | a session opened on demand, and again, and closed when idle | |
 //! | [`rpc`] | requests and responses over a session | `docs/rpc.md` |
 //! | [`transport`] | TPKT and COTP class 0 | RFC 1006, RFC 2126, X.224 |
 //! | [`error`] | whose fault it is, and where | |
@@ -17,6 +18,7 @@
 
 pub mod error;
 pub mod limits;
+pub mod reconnect;
 pub mod rpc;
 pub mod scp;
 pub mod time;
