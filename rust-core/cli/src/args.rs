@@ -15,7 +15,7 @@ pub(crate) enum Command {
     /// Show the SPDUs in hex, TSDU files and captures.
     Decode(Decode),
     /// Talk to DECnet nodes: ping, connect, listen.
-    Scp(crate::scp::Scp),
+    Scp(Box<crate::scp::Scp>),
 }
 
 #[derive(Debug, Arguments)]
