@@ -14,8 +14,11 @@ fn main() -> Result<(), Error> {
                 DecnetEndpoint::new(DecnetConfig::new("1.1".parse()?, Circuit::listen("127.0.0.1:0")))?;
             let mirror = there.listen(Object::numbered(25))?;
             let sink = there.listen(Object::named("SINK"))?;
-            std::thread::spawn(move || return_all(&mirror));
-            std::thread::spawn(move || take_all(&sink));
+            std::thread::spawn(move || {
+                // Ends when the caller does.
+                let _ = return_all(&mirror);
+                take_all(&sink)
+            });
             let here = caller(&there.local_address().unwrap_or_default())?;
             there_and_back(&here, "1.1", 50_000)?;
             one_way(&here, 100_000)
