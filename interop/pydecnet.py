@@ -169,11 +169,11 @@ class Bench:
         self.processes = []
         self.failed = []
         self.passed = 0
-        target = os.environ.get("CARGO_TARGET_DIR", ROOT / "target")
-        subprocess.run(
-            ["cargo", "build", "--quiet", "--release", "-p", "osisession-testkit", "--bin", "decnet"], cwd=ROOT, check=True
-        )
-        self.driver = str(pathlib.Path(ROOT, target) / "release" / "decnet")
+        release = pathlib.Path(ROOT, os.environ.get("CARGO_TARGET_DIR", "target")) / "release"
+        for part in (["-p", "osisession-testkit", "--bin", "decnet"], ["-p", "osisession", "--example", "decnet_bench"]):
+            subprocess.run(["cargo", "build", "--quiet", "--release", *part], cwd=ROOT, check=True)
+        self.driver = str(release / "decnet")
+        self.facade = str(release / "examples" / "decnet_bench")
 
     def check_peer(self):
         program = "import decnet.version as v; print(v.DNIDENT)"
@@ -232,8 +232,8 @@ class Bench:
     def ours(self, title, *arguments):
         self.report(title, self.start(*arguments))
 
-    def start(self, *arguments, background=False):
-        command = [self.driver, *map(str, arguments)]
+    def start(self, *arguments, background=False, program=None):
+        command = [program or self.driver, *map(str, arguments)]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         process = subprocess.Popen(command, **pipes)
         if background:
@@ -285,6 +285,8 @@ def benchmark(bench):
         bench.ours(f"we to us: {scenario}", "--tcp", ours, scenario, 20000, 100 if scenario == "mirror" else 2000)
         serving.kill()
         serving.wait()
+    bench.report("we to us, by endpoints", bench.start(program=bench.facade))
+    bench.report("we to PyDECnet, by an endpoint", bench.start(tcp[1], "1.1", program=bench.facade))
     bench.node("x", PAIR["x"])
     bench.node("y", PAIR["y"])
     time.sleep(3)

@@ -237,7 +237,7 @@ impl Core {
             self.look(|state| state.line.is_writable_again());
             self.flush();
         }
-        job.reads() && self.read(scratch)
+        job.reads() && self.read(scratch, job.reads_to_the_end())
     }
 
     fn finish_connecting(self: &Arc<Self>) {
@@ -299,7 +299,7 @@ impl Core {
         true
     }
 
-    fn read(self: &Arc<Self>, scratch: &mut [u8]) -> bool {
+    fn read(self: &Arc<Self>, scratch: &mut [u8], to_the_end: bool) -> bool {
         enum From {
             Tcp(Arc<TcpStream>),
             Udp(Arc<UdpSocket>),
@@ -320,6 +320,9 @@ impl Core {
                         Ok(count @ 1..) => {
                             counters::add(&self.runtime.counting.octets_received, count);
                             self.act(|state, now| state.received(&stream, &scratch[..count], now));
+                            if count < scratch.len() && !to_the_end {
+                                return false;
+                            }
                         }
                         Ok(0) => {
                             self.act(|state, now| state.lost(&stream, None, now));
