@@ -142,10 +142,20 @@ fn post(endpoint: &str, path: &str) -> Option<serde_json::Value> {
 }
 
 fn post_body(endpoint: &str, path: &str, body: &str) -> Option<serde_json::Value> {
-    let agent: ureq::Agent =
-        ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(5))).proxy(None).build().into();
+    ask(endpoint, path, body).filter(|(status, _)| *status == 200).map(|(_, answer)| answer)
+}
+
+/// The status of HTTP and the answer, whatever the status is.
+fn ask(endpoint: &str, path: &str, body: &str) -> Option<(u16, serde_json::Value)> {
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .timeout_global(Some(Duration::from_secs(5)))
+        .http_status_as_error(false)
+        .proxy(None)
+        .build()
+        .into();
     let mut answer = agent.post(format!("{endpoint}{path}")).send(body).ok()?;
-    serde_json::from_slice(&answer.body_mut().read_to_vec().ok()?).ok()
+    let octets = answer.body_mut().read_to_vec().ok()?;
+    Some((answer.status().as_u16(), serde_json::from_slice(&octets).ok()?))
 }
 
 fn records(texts: &[&str]) -> Vec<Bytes> {
@@ -484,13 +494,14 @@ fn pass(
         faults[0].fetch_add(1, Ordering::Relaxed);
         return None;
     }
-    let answer = post_body(member, &path, &body)?.to_string();
+    let (status, answer) = ask(member, &path, &body)?;
+    let answer = answer.to_string();
     if fate == 1 {
         faults[1].fetch_add(1, Ordering::Relaxed);
         return None;
     }
     let head = format!(
-        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        "HTTP/1.1 {status} \r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
         answer.len()
     );
     let mut writer = stream;
