@@ -17,6 +17,18 @@ const WORKS: [(&str, usize, usize); 4] =
 /// Sessions that are open besides.
 const OPEN: [usize; 4] = [1, 100, 1_000, 10_000];
 
+/// How often that is measured.
+const TURNS_OF_GROWTH: usize = 3;
+
+/// What is measured with them open, and its scale.
+const GROWTH: [(&str, f64); 5] = [
+    ("connects per second", 1.0),
+    ("requests per second", 1.0),
+    ("MB/s, 64 KiB", 65_536.0 / 1e6),
+    ("octets each, caller", 1.0),
+    ("octets each, called", 1.0),
+];
+
 /// A client of one kind, and the server that it calls.
 struct Kind {
     name: &'static str,
@@ -165,51 +177,63 @@ fn print(figures: &Figures) {
     }
 }
 
-/// How the cost grows with the sessions that are open, and what they take in memory.
+/// How the cost grows with the sessions that are open, and what they take in memory. All counts in turn, medians: the machine's speed moves
+/// more than what is looked for.
 fn grow(programs: &Programs, server: &Server) -> Result {
-    println!(
-        "\n| sessions open | connects per second | requests per second | MB/s, 64 KiB | octets each, caller | octets each, called |"
-    );
-    println!("|--:|--:|--:|--:|--:|--:|");
-    for open in OPEN {
-        let count = open.to_string();
-        let before = server.resident();
-        let mut holder = Command::new(&programs.rust)
-            .args(["call", "osisession", &server.address])
-            .arg(&server.folder)
-            .args(["memory", "1", "1", &count])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .text("wire")?;
-        let mut ours = String::new();
-        let output = holder.stdout.take().ok_or("wire has no output")?;
-        BufReader::new(output).read_line(&mut ours).text("wire")?;
-        let theirs = server.resident() - before;
-        let ours: f64 = ours.trim().parse().map_err(|_| format!("memory: {ours}"))?;
-        let mut rates = Vec::new();
-        for (work, times, size) in [("connect", 1_000, 1), ("echo", 20_000, 64), ("bulk", 8_000, 65_536)] {
-            let seconds = quiet(
-                on_cpu(1, &programs.rust)
-                    .args(["call", "osisession", &server.address])
-                    .arg(&server.folder)
-                    .args([work, &times.to_string(), &size.to_string()]),
-            )?;
-            let seconds: f64 = seconds.trim().parse().map_err(|_| format!("{work}: {seconds}"))?;
-            rates.push(f64::from(times) / seconds);
+    let mut figures = Figures::new();
+    for _ in 0..TURNS_OF_GROWTH {
+        for open in OPEN {
+            with_open(programs, server, open, &mut figures)?;
         }
-        println!(
-            "| {open} | {:.0} | {:.0} | {:.0} | {:.0} | {:.0} |",
-            rates[0],
-            rates[1],
-            rates[2] * 65_536.0 / 1e6,
-            ours / open as f64,
-            theirs / open as f64
-        );
-        let mut input = holder.stdin.take().ok_or("wire has no input")?;
-        input.flush().text("wire")?;
-        drop(input);
-        holder.wait().text("wire")?;
     }
+    println!("\n| sessions open | {} |", GROWTH.map(|(what, _)| what).join(" | "));
+    println!("|--:|{}", "--:|".repeat(GROWTH.len()));
+    for open in OPEN {
+        let cells =
+            GROWTH.map(|(what, scale)| format!("{:.0}", median(&figures, &format!("{what} {open}")) * scale));
+        println!("| {open} | {} |", cells.join(" | "));
+    }
+    Ok(())
+}
+
+/// One turn with so many sessions open.
+fn with_open(programs: &Programs, server: &Server, open: usize, figures: &mut Figures) -> Result {
+    let before = server.resident();
+    let mut holder = Command::new(&programs.rust)
+        .args(["call", "osisession", &server.address])
+        .arg(&server.folder)
+        .args(["memory", "1", "1", &open.to_string()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .text("wire")?;
+    let mut ours = String::new();
+    let output = holder.stdout.take().ok_or("wire has no output")?;
+    BufReader::new(output).read_line(&mut ours).text("wire")?;
+    let theirs = server.resident() - before;
+    let ours: f64 = ours.trim().parse().map_err(|_| format!("memory: {ours}"))?;
+    let mut seen = Vec::new();
+    for (work, times, size) in [("connect", 1_000, 1), ("echo", 10_000, 64), ("bulk", 8_000, 65_536)] {
+        let seconds = quiet(
+            on_cpu(1, &programs.rust)
+                .args(["call", "osisession", &server.address])
+                .arg(&server.folder)
+                .args([work, &times.to_string(), &size.to_string()]),
+        )?;
+        let seconds: f64 = seconds.trim().parse().map_err(|_| format!("{work}: {seconds}"))?;
+        seen.push(f64::from(times) / seconds);
+    }
+    let first = !figures.contains_key(&format!("{} {open}", GROWTH[0].0));
+    if first {
+        // Later turns find memory that the server has kept.
+        seen.extend([ours / open as f64, theirs / open as f64]);
+    }
+    for ((what, _), value) in GROWTH.iter().zip(seen) {
+        figures.entry(format!("{what} {open}")).or_default().push(value);
+    }
+    let mut input = holder.stdin.take().ok_or("wire has no input")?;
+    input.flush().text("wire")?;
+    drop(input);
+    holder.wait().text("wire")?;
     Ok(())
 }
