@@ -43,6 +43,9 @@ pub type AcceptFilter = Arc<dyn Fn(&Caller) -> Accept + Send + Sync>;
 /// has stored. Arguments are name and label of the dialogue.
 pub type Cursor = Arc<dyn Fn(DialogueId, &[u8]) -> u64 + Send + Sync>;
 
+/// Makes an identity of the peer's certificates.
+pub type Identify = Arc<dyn Fn(&[Bytes]) -> Bytes + Send + Sync>;
+
 /// What of a peer's certificate a dialogue is bound to. Only the same identity may take the dialogue up again.
 #[derive(Clone, Default)]
 pub enum IdentityRule {
@@ -52,7 +55,7 @@ pub enum IdentityRule {
     /// The whole certificate: a renewed one is another peer.
     Certificate,
     /// What this function makes of the certificates (DER, the peer's own first). Empty: no identity.
-    With(Arc<dyn Fn(&[Bytes]) -> Bytes + Send + Sync>),
+    With(Identify),
 }
 
 impl fmt::Debug for IdentityRule {

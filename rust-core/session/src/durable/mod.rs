@@ -45,7 +45,8 @@ mod unit;
 mod wire;
 
 pub use config::{
-    Accept, AcceptFilter, Caller, Cursor, DialOptions, DurableConfig, DurableLimits, IdentityRule, Peer,
+    Accept, AcceptFilter, Caller, Cursor, DialOptions, DurableConfig, DurableLimits, Identify, IdentityRule,
+    Peer,
 };
 pub use dialogue::{Dialogue, DialogueProgress, Message};
 pub use node::{DurableNode, Left};

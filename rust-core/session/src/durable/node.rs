@@ -315,8 +315,10 @@ fn restore(runner: &Runner, id: DialogueId, opened: Opened) -> Result<Unit> {
         (Delivery::Inbox, _) => None,
         (Delivery::Application, Some(cursor)) => Some(cursor(id, &profile.label)),
         (Delivery::Application, None) => {
-            return Err(Error::invalid("the application keeps its own cursor, and the node was not given it")
-                .with_parameter("cursor"));
+            return Err(Error::invalid(
+                "the application keeps its own cursor, and the node was not given it",
+            )
+            .with_parameter("cursor"));
         }
     };
     let engine = Engine::restore(config.clone(), &opened.records, cursor, clock::now())
@@ -326,4 +328,3 @@ fn restore(runner: &Runner, id: DialogueId, opened: Opened) -> Result<Unit> {
     let events = runner.config.limits.events;
     Ok(Unit::new(engine, store, &config, profile.label, peer, mailbox, events))
 }
-

@@ -59,8 +59,8 @@ pub(super) struct Runner {
     /// Dialogues in the journal that cannot be served here, and what callers are told about them.
     pub(super) left: HashMap<DialogueId, Status>,
     pub(super) listeners: HashMap<u64, Listener>,
-    /// Being put into the journal.
-    opening: HashMap<DialogueId, ()>,
+    /// Being put into the journal, each with whom it is counted under.
+    opening: HashMap<DialogueId, Bytes>,
     timers: BTreeSet<(Instant, DialogueId)>,
     incoming: u64,
 }
@@ -304,7 +304,8 @@ impl Runner {
         let limits = &self.config.limits;
         let address = session.peer_address();
         let source = source(&request.identity, address.as_deref());
-        let from_there = self.units.values().filter(|unit| unit.source == source).count();
+        let sources = self.units.values().map(|unit| &unit.source).chain(self.opening.values());
+        let from_there = sources.filter(|other| **other == source).count();
         let backlog = self.board.state.lock().arrived.len();
         if self.units.len() + self.opening.len() >= limits.dialogues
             || self.opening.len() >= limits.opening
@@ -345,11 +346,11 @@ impl Runner {
         config: Config,
         source: Bytes,
     ) {
-        let mut opening = Opening { request, session, config, source, opened: None };
+        let mut opening = Opening { request, session, config, source: source.clone(), opened: None };
         if opening.config.durability == Durability::MemoryOnly {
             return self.admit(opening);
         }
-        self.opening.insert(id, ());
+        self.opening.insert(id, source);
         let (journal, mailbox) = (self.journal.clone(), self.around.mailbox.clone());
         let open = move || {
             opening.opened = Some(journal.open(&id.0));
@@ -422,8 +423,7 @@ impl Runner {
     /// The end: what was appended is made durable, connections are aborted; dialogues go on when the journal is opened again.
     fn end(&mut self, patience: Duration) {
         let deadline = SystemInstant::now() + patience;
-        let syncs: Vec<_> =
-            self.units.iter_mut().map(|(id, unit)| (*id, unit.store.flush())).collect();
+        let syncs: Vec<_> = self.units.iter_mut().map(|(id, unit)| (*id, unit.store.flush())).collect();
         for (id, token) in syncs {
             let left = deadline.saturating_duration_since(SystemInstant::now());
             if let (Some(token), Some(unit)) = (token, self.units.get_mut(&id))

@@ -151,7 +151,11 @@ impl Store {
         self.log.as_mut().and_then(|log| log.sync().ok())
     }
 
-    pub(super) fn wait(&mut self, token: journal::Token, timeout: std::time::Duration) -> Result<(), Failure> {
+    pub(super) fn wait(
+        &mut self,
+        token: journal::Token,
+        timeout: std::time::Duration,
+    ) -> Result<(), Failure> {
         self.log.as_mut().map_or(Ok(()), |log| log.wait(token, Some(timeout)))
     }
 

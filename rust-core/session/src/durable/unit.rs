@@ -170,9 +170,8 @@ impl Unit {
         match heard {
             Heard::Primitive(primitive) => self.engine.network(connection, primitive, now),
             Heard::Confirmed { user_data, agreed } => {
-                let identity = self.conns.get(&connection).map(|conn| {
-                    identity::of(&conn.session, &around.identity)
-                });
+                let identity =
+                    self.conns.get(&connection).map(|conn| identity::of(&conn.session, &around.identity));
                 let identity = identity.unwrap_or_default();
                 self.engine.connect_confirm(connection, user_data, identity, agreed, now);
             }
@@ -386,7 +385,8 @@ impl Unit {
 
     /// Connections that were not listened to while the engine had enough.
     pub(super) fn resume(&mut self, around: &mut Surroundings) {
-        let open: Vec<_> = self.conns.iter().filter(|(_, conn)| !conn.paused).map(|(name, _)| *name).collect();
+        let open: Vec<_> =
+            self.conns.iter().filter(|(_, conn)| !conn.paused).map(|(name, _)| *name).collect();
         for connection in open {
             self.listen(connection, around);
         }
@@ -424,7 +424,8 @@ impl Unit {
             }
             "broken" if view.over.is_none() => {
                 // One that was found broken in the journal says no more than that.
-                let error = errors::closed("the dialogue is broken: one side has lost what the other relies on");
+                let error =
+                    errors::closed("the dialogue is broken: one side has lost what the other relies on");
                 view.shut = Some(error.clone());
                 view.over = Some(error);
             }
@@ -474,9 +475,7 @@ impl Unit {
 fn needs_no_lookup(address: &str) -> bool {
     use std::net::{IpAddr, SocketAddr};
     let host = address.strip_prefix('[').and_then(|rest| rest.split(']').next()).unwrap_or(address);
-    address.starts_with("memory:")
-        || address.parse::<SocketAddr>().is_ok()
-        || host.parse::<IpAddr>().is_ok()
+    address.starts_with("memory:") || address.parse::<SocketAddr>().is_ok() || host.parse::<IpAddr>().is_ok()
 }
 
 /// A failure of the journal, as this library says it.

@@ -38,7 +38,10 @@ pub(super) struct Conn {
 
 /// What an event means to the engine.
 pub(super) enum Heard {
-    Confirmed { user_data: Bytes, agreed: Agreed },
+    Confirmed {
+        user_data: Bytes,
+        agreed: Agreed,
+    },
     Refused(Refusal, Error),
     Primitive(Primitive),
     Gone(Cause, Error),
@@ -155,10 +158,9 @@ impl Conn {
             Event::ActivityInterruptConfirm(_) => Heard::Primitive(Primitive::InterruptConfirm),
             Event::ReleaseIndication(block) => Heard::Primitive(Primitive::Release(block)),
             Event::ReleaseConfirm(block) => Heard::Primitive(Primitive::ReleaseConfirm(block)),
-            Event::ConnectConfirm(confirm) => Heard::Confirmed {
-                agreed: agreed(confirm.functional_units),
-                user_data: confirm.user_data,
-            },
+            Event::ConnectConfirm(confirm) => {
+                Heard::Confirmed { agreed: agreed(confirm.functional_units), user_data: confirm.user_data }
+            }
             Event::ConnectConfirmNegative(rejection) => {
                 let refusal = Refusal {
                     temporary: passes(rejection.reason),

@@ -96,8 +96,7 @@ fn a_dialogue_that_nobody_uses_is_closed_and_opens_again_with_the_next_message()
 }
 
 #[test]
-fn a_responder_that_knows_an_address_wakes_an_idle_dialogue() {
-    // Only the initiator knows an address here: what the responder says waits for it.
+fn what_a_responder_without_an_address_says_waits_for_the_initiator() {
     let (one, two) = (memory(), memory());
     let mut config = quick();
     config.dialogue.idle = Some(Duration::from_millis(50));

@@ -2,6 +2,12 @@
 #![cfg(feature = "durable")]
 
 mod cuts;
+#[cfg(feature = "tls")]
+mod identity;
 mod life;
+#[cfg(feature = "tls")]
+#[path = "../rings/pki.rs"]
+#[allow(dead_code)]
+mod pki;
 mod support;
 mod trouble;

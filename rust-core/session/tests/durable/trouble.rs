@@ -269,7 +269,10 @@ fn a_journal_that_fails_ends_its_dialogues_and_promises_nothing() {
     let error = initiator.send(text('a', 6), LONG).expect_err("not stored");
     assert!(error.to_string().contains("no space left"), "{error}");
     assert!(initiator.failure().is_some());
-    assert!(responder.receive(Some(Duration::from_millis(100))).is_err(), "it was not durable: it must not leave");
+    assert!(
+        responder.receive(Some(Duration::from_millis(100))).is_err(),
+        "it was not durable: it must not leave"
+    );
     // The process starts again on what the journal holds.
     drop((initiator, caller));
     let caller = node(quick(), &shared);
