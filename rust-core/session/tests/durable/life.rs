@@ -145,19 +145,19 @@ fn either_side_may_be_started_again_with_its_journal() {
             1 => called = None,
             _ => (caller, called) = (None, None),
         }
-        if called.is_none() {
-            let node = node(quick(), &on_disk(&files[1]));
-            assert!(node.left().is_empty());
-            proxy.aim(&node.listen("127.0.0.1:0").expect("a listener"));
-            called = Some(node);
-        } else {
+        let responder = called.as_ref().and_then(|node| node.dialogues().pop());
+        if let Some(responder) = responder {
             // What was handed out and not committed stays with the process that has it.
-            let responder = called.as_ref().expect("a node").dialogues().pop().expect("the dialogue");
             while taken < given {
                 take(&responder, 'a', taken + 1, taken + 1);
                 taken += 1;
             }
             responder.wait_committed(taken, LONG).expect("durable");
+        } else {
+            let node = node(quick(), &on_disk(&files[1]));
+            assert!(node.left().is_empty());
+            proxy.aim(&node.listen("127.0.0.1:0").expect("a listener"));
+            called = Some(node);
         }
         if caller.is_none() {
             caller = Some(node(quick(), &on_disk(&files[0])));

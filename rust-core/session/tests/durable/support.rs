@@ -199,8 +199,7 @@ impl Inner {
             let inner = inner.clone();
             std::thread::spawn(move || {
                 let mut buffer = [0; 4096];
-                loop {
-                    let Ok(count @ 1..) = from.read(&mut buffer) else { break };
+                while let Ok(count @ 1..) = from.read(&mut buffer) {
                     let before = inner.passed.fetch_add(count as u64, Ordering::SeqCst);
                     let cut = inner.cut.load(Ordering::SeqCst);
                     let allowed = cut.saturating_sub(before).min(count as u64) as usize;

@@ -1,7 +1,7 @@
 //! The bad days: lost and old journals, two processes, strangers, limits.
 use crate::support::*;
 use osisession::durable::*;
-use osisession::{ConnectRequest, ErrorKind, Event, FunctionalUnits, SessionConfig};
+use osisession::{ConnectRequest, ErrorKind, Event, SessionConfig};
 use osisession_journal::{Journal, MemoryJournal, MemoryOptions, Quota, RedbJournal};
 use std::sync::Arc;
 use std::time::Duration;
@@ -215,9 +215,7 @@ fn strangers_are_refused_and_cost_nothing() {
     let address = called.listen("127.0.0.1:0").expect("a listener");
     let endpoint = osisession::Endpoint::new(Default::default()).expect("an endpoint");
     for user_data in [&b""[..], b"not a control block", &[0x4f; 62]] {
-        let mut request = ConnectRequest::default();
-        request.functional_units = FunctionalUnits::DUPLEX;
-        request.user_data = user_data.into();
+        let request = ConnectRequest { user_data: user_data.into(), ..ConnectRequest::default() };
         let session = endpoint.connect(&address, request, SessionConfig::default()).expect("an attempt");
         let outcome = session.wait_outcome(LONG).expect("an outcome");
         assert!(matches!(outcome, Event::ConnectConfirmNegative(_)), "{outcome:?}");
