@@ -255,6 +255,11 @@ impl Transfer<'_> {
             return Ok(());
         }
         match message {
+            // It comes again if it was not committed, also when the file is whole and has its name.
+            Message::Offer(_) if self.incoming.is_known() => {
+                self.began();
+                Ok(())
+            }
             Message::Offer(offer) => match self.refusal(&offer) {
                 Some(why) => self.answer(Err(why)),
                 None => {

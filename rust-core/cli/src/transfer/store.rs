@@ -77,6 +77,11 @@ impl Incoming {
         }
     }
 
+    /// Whether an offer was taken.
+    pub(super) fn is_known(&self) -> bool {
+        self.state.is_some()
+    }
+
     /// Takes an offer; durable when it returns.
     pub(super) fn begin(&mut self, offer: Offer) -> io::Result<()> {
         let octets = Message::Offer(offer.clone()).encode();
