@@ -38,6 +38,10 @@ pub(crate) enum Command {
     Listen(Box<Listen>),
     /// Measure connects, round trips and throughput.
     Bench(Box<Bench>),
+    /// Send a file to 'osisession receive', whatever happens on the way.
+    Send(Box<crate::transfer::args::Send>),
+    /// Receive files of 'osisession send'.
+    Receive(Box<crate::transfer::args::Receive>),
     /// AppleTalk: list zones, look names up, be a router.
     Zip(crate::zip::args::Zip),
     /// Talk to DECnet nodes: ping, connect, listen.

@@ -58,6 +58,8 @@ pub(crate) struct Context<'a> {
     pub(crate) colour: bool,
     /// Standard input and output are a terminal: a person sits there.
     pub(crate) interactive: bool,
+    /// Standard error is a terminal: bars can be drawn there.
+    pub(crate) bar: bool,
 }
 
 /// What a colour says.

@@ -27,6 +27,7 @@ mod scp;
 mod script;
 mod sink;
 mod text;
+mod transfer;
 mod zip;
 
 use clap::Parser;
@@ -46,6 +47,8 @@ pub const USAGE: i32 = 2;
 struct Terminal {
     colour: bool,
     interactive: bool,
+    /// Standard error is one: a bar can be drawn there.
+    bar: bool,
 }
 
 /// Runs the command with these arguments (the first is the program's name) and returns its exit code.
@@ -60,8 +63,11 @@ pub fn main_from(args: Vec<String>) -> i32 {
     // https://no-color.org: present and not empty.
     let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
         || std::env::var_os("TERM").is_some_and(|value| value == "dumb");
-    let terminal =
-        Terminal { colour: on_terminal && !unwanted, interactive: on_terminal && io::stdin().is_terminal() };
+    let terminal = Terminal {
+        colour: on_terminal && !unwanted,
+        interactive: on_terminal && io::stdin().is_terminal(),
+        bar: io::stderr().is_terminal(),
+    };
     let screen = Screen::new(io::stdout().lock(), progress.clone());
     let mut stdout = io::BufWriter::with_capacity(1 << 16, screen);
     let code = run_with(args, &mut stdout, &mut io::stderr(), &mut progress, terminal);
@@ -89,8 +95,8 @@ fn run_with(
             return error.exit_code();
         }
     };
-    let Terminal { colour, interactive } = terminal;
-    let mut context = Context { out: stdout, err: stderr, progress, colour, interactive };
+    let Terminal { colour, interactive, bar } = terminal;
+    let mut context = Context { out: stdout, err: stderr, progress, colour, interactive, bar };
     let outcome = dispatch(&args.command, &mut context);
     let usage = match outcome {
         Ok(true) => return VALID,
@@ -112,6 +118,8 @@ fn dispatch(command: &args::Command, context: &mut Context<'_>) -> Result<bool, 
         args::Command::Connect(args) => connect::run(args, context),
         args::Command::Listen(args) => listen::run(args, context),
         args::Command::Bench(args) => bench::run(args, context),
+        args::Command::Send(args) => transfer::send(args, context),
+        args::Command::Receive(args) => transfer::receive(args, context),
         args::Command::Completions(args) => completions::completions(args, context),
         args::Command::Man(args) => completions::man(args, context),
         args::Command::Zip(args) => zip::run(args, context),

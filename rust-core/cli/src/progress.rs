@@ -48,6 +48,32 @@ impl Progress {
         bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(5));
     }
 
+    /// Whether there is a bar to be shown at all.
+    pub(crate) fn is_none(&self) -> bool {
+        self.bar.is_none()
+    }
+
+    /// A file of this size is on its way, however long that takes.
+    pub(crate) fn begin_transfer(&mut self, size: u64) {
+        let Some(bar) = &self.bar else { return };
+        if let Ok(style) =
+            ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left, {msg}")
+        {
+            bar.set_style(style);
+        }
+        bar.reset();
+        bar.set_length(size);
+        bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(5));
+    }
+
+    /// So much of it is there, and how it stands.
+    pub(crate) fn transfer(&self, octets: u64, state: String) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(state);
+            bar.set_position(octets);
+        }
+    }
+
     /// One of them was taken.
     pub(crate) fn step(&self) {
         if let Some(bar) = &self.bar {

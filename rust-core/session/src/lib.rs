@@ -44,6 +44,8 @@ mod connection;
 mod counters;
 pub mod decnet;
 pub mod diagnosis;
+#[cfg(feature = "durable")]
+pub mod durable;
 mod endpoint;
 mod errors;
 mod handler;
