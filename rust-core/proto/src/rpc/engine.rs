@@ -371,15 +371,15 @@ impl Engine {
         self.finish(id, 0, data)
     }
 
-    /// Answers a request of the peer with an error: [`super::code::CANCELLED`], or a code of the application's own.
+    /// Answers a request of the peer with an error: [`super::code::CANCELLED`], [`super::code::UNANSWERED`], or a code of the application's own.
     ///
     /// # Errors
     /// As of [`Engine::respond`]; `Invalid`: the code is neither.
     pub fn fail(&mut self, id: u64, error: u16, data: Bytes, _now: Instant) -> Result<()> {
-        if error != code::CANCELLED && error < code::APPLICATION {
+        if error < code::APPLICATION && !matches!(error, code::CANCELLED | code::UNANSWERED) {
             return Err(Error::invalid("this code is the library's own")
                 .with_parameter("code")
-                .with_expected("4, or 256 and above", error.to_string()));
+                .with_expected("4, 6, or 256 and above", error.to_string()));
         }
         self.finish(id, error, data)
     }
