@@ -52,7 +52,8 @@ fn answering(
 #[test]
 fn hostile_answers() {
     let (near, far) = (started(), started());
-    let wrong: [(&str, fn(u64) -> Bytes); 8] = [
+    type Wrong = fn(u64) -> Bytes;
+    let wrong: [(&str, Wrong); 8] = [
         ("message", |_| "short".into()),
         ("kind", |_| Bytes::from_static(&[9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1])),
         ("flags", |id| Bytes::from([&[2, 0x80, 0, 0][..], &id.to_be_bytes()].concat())),

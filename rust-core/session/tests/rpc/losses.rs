@@ -158,7 +158,7 @@ fn idle_sessions_are_closed_and_opened_again() {
             loop {
                 match server.next_event(Some(LONG)).expect("an event") {
                     ServerEvent::Down(_, Some(error)) => {
-                        assert_eq!(error.to_string().contains("released"), true, "{error}");
+                        assert!(error.to_string().contains("released"), "{error}");
                         break;
                     }
                     ServerEvent::Up(_) => {}
