@@ -1,4 +1,5 @@
 //! Push mode: handlers, and who runs them.
+use crate::resident::Due;
 use crate::runtime::{Handling, Runtime, flush_now};
 use crate::session::core::Core;
 use crate::session::{Handler, Session};
@@ -63,12 +64,12 @@ impl Core {
             }
             slot.queued = true;
         }
-        self.runtime.enqueue_handler(self.clone());
+        self.runtime.enqueue_due(Due::Session(self.clone()));
         true
     }
 
     /// Calls the handler for what is there.
-    fn run_handler(self: &Arc<Self>) {
+    pub(crate) fn run_handler(self: &Arc<Self>) {
         let mut handler = {
             let mut slot = self.handler.lock();
             slot.queued = false;
@@ -125,8 +126,8 @@ impl Core {
 }
 
 impl Runtime {
-    fn enqueue_handler(&self, core: Arc<Core>) {
-        self.handlers.lock().push_back(core);
+    pub(crate) fn enqueue_due(&self, due: Due) {
+        self.handlers.lock().push_back(due);
         if self.is_closed() {
             self.drop_handlers();
         }
@@ -143,8 +144,8 @@ impl Runtime {
         let handling = Handling::of(self);
         let due = self.handlers.lock().len();
         for _ in 0..due {
-            let Some(core) = self.handlers.lock().pop_front() else { break };
-            let panic = catch_unwind(AssertUnwindSafe(|| core.run_handler()));
+            let Some(due) = self.handlers.lock().pop_front() else { break };
+            let panic = catch_unwind(AssertUnwindSafe(|| due.run()));
             flush_now();
             if let Err(payload) = panic {
                 resume_unwind(payload);

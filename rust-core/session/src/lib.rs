@@ -38,6 +38,7 @@ mod admission;
 pub mod appletalk;
 #[cfg(feature = "capture")]
 mod capture;
+pub mod circuit;
 mod clock;
 mod config;
 mod connection;
@@ -57,6 +58,8 @@ mod profile;
 mod reactor;
 mod ready;
 mod refusal;
+mod resident;
+pub mod rpc;
 mod runtime;
 mod session;
 mod stream;

@@ -8,6 +8,7 @@ use crate::errors;
 use crate::port::{Port, memory, tcp};
 use crate::reactor;
 use crate::ready::Who;
+use crate::resident::Owner;
 use crate::runtime::Runtime;
 use crate::session::core::Core;
 use crate::session::{Session, SessionHandle};
@@ -205,6 +206,8 @@ struct Queue {
     waiting: VecDeque<Arc<Core>>,
     closed: bool,
     handle: Weak<ListenerHandle>,
+    /// Who is told of callers in place of the user.
+    owner: Option<Owner>,
 }
 
 impl ListenerCore {
@@ -227,7 +230,13 @@ impl ListenerCore {
         match refusal {
             Some(reason) => core.act(|connection, now| connection.refuse(reason, now)),
             None => {
-                let handle = self.queue.lock().handle.clone();
+                let (handle, owner) = {
+                    let queue = self.queue.lock();
+                    (queue.handle.clone(), queue.owner.clone())
+                };
+                if let Some(resident) = owner.and_then(|owner| owner.who.upgrade()) {
+                    return runtime.enqueue_resident(resident);
+                }
                 runtime.ready(self.id, Some(Who::Listener(handle)), &self.round);
             }
         }
@@ -235,6 +244,11 @@ impl ListenerCore {
 
     fn take(&self) -> Option<Arc<Core>> {
         self.queue.lock().waiting.pop_front()
+    }
+
+    /// From now on callers are told of to this one alone.
+    pub(crate) fn set_owner(&self, owner: Owner) {
+        self.queue.lock().owner = Some(owner);
     }
 
     fn is_closed(&self) -> bool {
@@ -263,7 +277,7 @@ impl ListenerCore {
 /// What all clones of a [`Listener`] share.
 #[derive(Debug)]
 pub(crate) struct ListenerHandle {
-    core: Arc<ListenerCore>,
+    pub(crate) core: Arc<ListenerCore>,
     endpoint: Arc<EndpointHandle>,
 }
 

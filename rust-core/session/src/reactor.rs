@@ -87,7 +87,7 @@ impl Reactor {
                 Some(Source::Session(core)) => self.look_after(&core, job),
                 Some(Source::Acceptor(acceptor)) => accept(runtime, &acceptor),
                 Some(Source::Decnet(core)) => core.look_after(id, job, &mut self.scratch),
-                None => false,
+                Some(Source::Resident(_)) | None => false,
             };
             if more {
                 runtime.enqueue(id, Job::READ);
@@ -98,6 +98,9 @@ impl Reactor {
                 Some(Source::Session(core)) => core.expired(),
                 Some(Source::Acceptor(_)) => runtime.enqueue(id, Job::READ),
                 Some(Source::Decnet(core)) => core.expired(),
+                Some(Source::Resident(resident)) => {
+                    resident.upgrade().into_iter().for_each(|resident| runtime.enqueue_resident(resident));
+                }
                 None => {}
             }
         }

@@ -8,6 +8,7 @@ use crate::notify::{Seat, Turn};
 use crate::reactor::{Reactor, WAKER};
 use crate::ready::{ReadyList, Who};
 use crate::refusal::{self, Refusal};
+use crate::resident::{Due, Resident};
 use crate::session::core::Core;
 use crate::tap::Tap;
 use osisession_proto::Instant;
@@ -17,8 +18,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::io;
 use std::os::fd::RawFd;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant as SystemInstant};
 
@@ -54,6 +55,8 @@ pub(crate) enum Source {
     Session(Arc<Core>),
     Acceptor(Arc<Acceptor>),
     Decnet(Arc<decnet::Core>),
+    /// Its timer. It is held by its handles.
+    Resident(Weak<dyn Resident>),
 }
 
 /// One endpoint without its handles.
@@ -74,7 +77,7 @@ pub(crate) struct Runtime {
     timers: Mutex<BTreeSet<(Instant, u64)>>,
     ready: Mutex<ReadyList>,
     refusals: Mutex<VecDeque<Refusal>>,
-    pub(crate) handlers: Mutex<VecDeque<Arc<Core>>>,
+    pub(crate) handlers: Mutex<VecDeque<Due>>,
     next_id: AtomicU64,
     /// Counts drives, and the sessions and listeners that got something in the current one.
     round: AtomicU64,
@@ -193,7 +196,7 @@ impl Runtime {
         let sources = self.sources.lock();
         let acceptors = sources.values().filter_map(|source| match source {
             Source::Acceptor(acceptor) => Some(acceptor.clone()),
-            Source::Session(_) | Source::Decnet(_) => None,
+            Source::Session(_) | Source::Decnet(_) | Source::Resident(_) => None,
         });
         acceptors.collect()
     }
@@ -448,6 +451,16 @@ impl Runtime {
         Ok(())
     }
 
+    /// A background thread drives.
+    pub(crate) fn is_started(&self) -> bool {
+        self.thread.lock().is_some()
+    }
+
+    /// This thread runs handlers of this endpoint.
+    pub(crate) fn is_handling(&self) -> bool {
+        Handling::is_here(self)
+    }
+
     pub(crate) fn stop(&self) {
         let Some(Background { stop, handle }) = self.thread.lock().take() else { return };
         stop.store(true, Ordering::SeqCst);
@@ -465,12 +478,17 @@ impl Runtime {
         }
         self.stop();
         let (mut acceptors, mut cores, mut nodes) = (Vec::new(), Vec::new(), Vec::new());
+        let mut residents = Vec::new();
         for source in self.sources.lock().values() {
             match source {
                 Source::Acceptor(acceptor) => acceptors.push(acceptor.clone()),
                 Source::Session(core) => cores.push(core.clone()),
                 Source::Decnet(node) => nodes.push(node.clone()),
+                Source::Resident(resident) => residents.extend(resident.upgrade()),
             }
+        }
+        for resident in residents {
+            resident.close();
         }
         for node in nodes {
             node.close();

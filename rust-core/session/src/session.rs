@@ -26,7 +26,7 @@ pub type Handler = Box<dyn FnMut(&Session, Event) + Send>;
 /// What all clones of a [`Session`] share.
 #[derive(Debug)]
 pub(crate) struct SessionHandle {
-    core: Arc<Core>,
+    pub(crate) core: Arc<Core>,
     endpoint: Arc<EndpointHandle>,
 }
 

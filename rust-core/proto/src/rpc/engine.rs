@@ -28,6 +28,8 @@ pub enum Why {
     Interrupted,
     /// The association was closed here.
     Closed,
+    /// There is no connection, and no attempt is made for now.
+    Unreachable,
 }
 
 /// What became of a request.
@@ -369,15 +371,15 @@ impl Engine {
         self.finish(id, 0, data)
     }
 
-    /// Answers a request of the peer with an error: [`super::code::CANCELLED`], or a code of the application's own.
+    /// Answers a request of the peer with an error: [`super::code::CANCELLED`], [`super::code::UNANSWERED`], or a code of the application's own.
     ///
     /// # Errors
     /// As of [`Engine::respond`]; `Invalid`: the code is neither.
     pub fn fail(&mut self, id: u64, error: u16, data: Bytes, _now: Instant) -> Result<()> {
-        if error != code::CANCELLED && error < code::APPLICATION {
+        if error < code::APPLICATION && !matches!(error, code::CANCELLED | code::UNANSWERED) {
             return Err(Error::invalid("this code is the library's own")
                 .with_parameter("code")
-                .with_expected("4, or 256 and above", error.to_string()));
+                .with_expected("4, 6, or 256 and above", error.to_string()));
         }
         self.finish(id, error, data)
     }
@@ -393,6 +395,29 @@ impl Engine {
                 }
             };
             self.settle(id, outcome);
+        }
+    }
+
+    /// There is no connection, and none is tried for now: every own request gets its outcome. The association goes on with the next
+    /// connection. Does nothing while there is one.
+    pub fn give_up(&mut self, _now: Instant) {
+        if self.link.is_none() {
+            for id in self.calls.keys().copied().collect::<Vec<_>>() {
+                self.call(id, CallEvent::GivenUp);
+            }
+        }
+    }
+
+    /// The session may be released as far as tokens go: there is no data token, or it is here (X.215 Table 3). See [`Engine::please`].
+    pub fn may_release(&self) -> bool {
+        matches!(self.turn, Turn::Both | Turn::Here | Turn::Wanted)
+    }
+
+    /// Asks for the data token although there is nothing to say, such as for a release.
+    pub fn please(&mut self, _now: Instant) {
+        if self.turn == Turn::There {
+            self.turn = Turn::Asked;
+            self.controls.push_back(x225::Request::TokenPlease(Tokens::DATA, Bytes::new()));
         }
     }
 

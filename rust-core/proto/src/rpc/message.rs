@@ -62,6 +62,8 @@ pub mod code {
     pub const CANCELLED: u16 = 4;
     /// The request was not answered within the responder's own time.
     pub const OVERDUE: u16 = 5;
+    /// The responder's application gave no answer.
+    pub const UNANSWERED: u16 = 6;
     /// The first code of the application.
     pub const APPLICATION: u16 = 0x100;
 }

@@ -32,6 +32,8 @@ pub(super) enum CallEvent {
     Lost,
     /// A new connection: the peer remembers, or it does not.
     Attached { remembers: bool },
+    /// There is no connection, and none is tried for now.
+    GivenUp,
 }
 
 /// What is done about it.
@@ -69,14 +71,15 @@ impl Call {
             (Call::Queued, On::Cancel) => Do::NotDone(Why::Cancelled),
             (Call::Queued, On::Deadline) => Do::NotDone(Why::Deadline),
             (Call::Queued, On::Lost | On::Attached { .. }) => Do::Become(Call::Queued),
+            (Call::Queued, On::GivenUp) => Do::NotDone(Why::Unreachable),
 
-            (Call::Sent, On::Left | On::Attached { .. }) => Do::Impossible,
+            (Call::Sent, On::Left | On::Attached { .. } | On::GivenUp) => Do::Impossible,
             (Call::Sent, On::Answer) => Do::Answered,
             (Call::Sent, On::Cancel) => Do::Withdraw,
             (Call::Sent, On::Deadline) => Do::UnknownWithdraw(Why::Deadline),
             (Call::Sent, On::Lost) => Do::Become(Call::Unsure),
 
-            (Call::Cancelling, On::Left | On::Attached { .. }) => Do::Impossible,
+            (Call::Cancelling, On::Left | On::Attached { .. } | On::GivenUp) => Do::Impossible,
             (Call::Cancelling, On::Answer) => Do::Answered,
             (Call::Cancelling, On::Cancel) => Do::Become(Call::Cancelling),
             (Call::Cancelling, On::Deadline) => Do::Unknown(Why::Deadline),
@@ -87,6 +90,7 @@ impl Call {
             (Call::Unsure, On::Cancel) => Do::Unknown(Why::Cancelled),
             (Call::Unsure, On::Deadline) => Do::Unknown(Why::Deadline),
             (Call::Unsure, On::Lost) => Do::Become(Call::Unsure),
+            (Call::Unsure, On::GivenUp) => Do::Unknown(Why::Unreachable),
             (Call::Unsure, On::Attached { remembers: true }) => Do::Repeat,
             (Call::Unsure, On::Attached { remembers: false }) => match retry {
                 Retry::AtMostOnce => Do::Unknown(Why::PeerForgot),
@@ -99,7 +103,7 @@ impl Call {
             (Call::Again, On::Cancel) => Do::Unknown(Why::Cancelled),
             (Call::Again, On::Deadline) => Do::Unknown(Why::Deadline),
             (Call::Again, On::Lost) => Do::Become(Call::Unsure),
-            (Call::Again, On::Attached { .. }) => Do::Impossible,
+            (Call::Again, On::Attached { .. } | On::GivenUp) => Do::Impossible,
         }
     }
 }

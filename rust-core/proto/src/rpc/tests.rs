@@ -19,6 +19,7 @@ fn own_requests_cell_by_cell() {
         On::Lost,
         On::Attached { remembers: true },
         On::Attached { remembers: false },
+        On::GivenUp,
     ];
     let (late, off) = (Why::Deadline, Why::Cancelled);
     let unsure = Do::Become(Call::Unsure);
@@ -27,18 +28,36 @@ fn own_requests_cell_by_cell() {
     let cells = [
         (
             Call::Queued,
-            [Do::Send, Do::Violation, Do::NotDone(off), Do::NotDone(late), queued, queued, queued],
+            [
+                Do::Send,
+                Do::Violation,
+                Do::NotDone(off),
+                Do::NotDone(late),
+                queued,
+                queued,
+                queued,
+                Do::NotDone(Why::Unreachable),
+            ],
         ),
-        (Call::Sent, [x, Do::Answered, Do::Withdraw, Do::UnknownWithdraw(late), unsure, x, x]),
+        (Call::Sent, [x, Do::Answered, Do::Withdraw, Do::UnknownWithdraw(late), unsure, x, x, x]),
         (
             Call::Cancelling,
-            [x, Do::Answered, Do::Become(Call::Cancelling), Do::Unknown(late), Do::Unknown(off), x, x],
+            [x, Do::Answered, Do::Become(Call::Cancelling), Do::Unknown(late), Do::Unknown(off), x, x, x],
         ),
         (
             Call::Unsure,
-            [x, x, Do::Unknown(off), Do::Unknown(late), unsure, Do::Repeat, Do::Unknown(Why::PeerForgot)],
+            [
+                x,
+                x,
+                Do::Unknown(off),
+                Do::Unknown(late),
+                unsure,
+                Do::Repeat,
+                Do::Unknown(Why::PeerForgot),
+                Do::Unknown(Why::Unreachable),
+            ],
         ),
-        (Call::Again, [Do::Send, Do::Answered, Do::Unknown(off), Do::Unknown(late), unsure, x, x]),
+        (Call::Again, [Do::Send, Do::Answered, Do::Unknown(off), Do::Unknown(late), unsure, x, x, x]),
     ];
     assert_eq!(cells.map(|(state, _)| state), Call::ALL);
     for (state, row) in cells {

@@ -10,6 +10,7 @@ use crate::handler::HandlerSlot;
 use crate::log::{self, Note};
 use crate::port::Port;
 use crate::ready::Who;
+use crate::resident::Owner;
 use crate::runtime::{Job, Runtime};
 use osisession_proto::Instant;
 use parking_lot::Mutex;
@@ -26,6 +27,7 @@ pub(crate) struct Core {
     connection: Mutex<Connection>,
     handle: Mutex<Weak<SessionHandle>>,
     pub(crate) handler: Mutex<HandlerSlot>,
+    owner: Mutex<Option<Owner>>,
     /// The last drive in which it got something.
     round: AtomicU64,
 }
@@ -39,12 +41,19 @@ impl Core {
             connection: Mutex::new(connection),
             handle: Mutex::default(),
             handler: Mutex::default(),
+            owner: Mutex::default(),
             round: AtomicU64::new(0),
         })
     }
 
     pub(crate) fn set_handle(&self, handle: &Arc<SessionHandle>) {
         *self.handle.lock() = Arc::downgrade(handle);
+    }
+
+    /// Sets who is told of its news, and tells of those that are there.
+    pub(crate) fn set_owner(self: &Arc<Self>, owner: Option<Owner>) {
+        *self.owner.lock() = owner;
+        self.tell_waiting();
     }
 
     pub(crate) fn handle(&self) -> Option<Arc<SessionHandle>> {
@@ -158,6 +167,15 @@ impl Core {
     /// Tells the user: by the handler if there is one, by the list of those that are ready, by waking who waits.
     /// `call` says that it is nothing for a handler.
     fn tell(self: &Arc<Self>, call: bool) {
+        let owner = self.owner.lock().clone();
+        if let Some(owner) = owner
+            && let Some(resident) = owner.who.upgrade()
+        {
+            self.runtime.enqueue_resident(resident);
+            if owner.alone {
+                return;
+            }
+        }
         let handle = self.handle.lock().clone();
         if handle.strong_count() == 0 {
             // Not accepted yet, or forgotten by its user.

@@ -37,6 +37,23 @@ pub(super) fn room(connection: &mut Connection) -> Option<Result<()>> {
 }
 
 impl Session {
+    /// The next event is an S-RELEASE indication. For those who keep sessions that nobody uses.
+    pub(crate) fn asks_for_release(&self) -> bool {
+        let first = |connection: &mut Connection| {
+            matches!(connection.first_event(), Some(Event::ReleaseIndication(_)))
+        };
+        self.0.core.look(first)
+    }
+
+    /// The abort that is the next event, which stays.
+    pub(crate) fn ended_by(&self) -> Option<Event> {
+        let first = |connection: &mut Connection| connection.first_event().cloned();
+        self.0
+            .core
+            .look(first)
+            .filter(|event| matches!(event, Event::UAbortIndication(_) | Event::PAbortIndication(..)))
+    }
+
     /// As [`Session::wait_outcome`] without waiting and without driving: the outcome of the S-CONNECT request if it has
     /// come, `None` if not.
     ///

@@ -1,0 +1,7 @@
+//! Requests and responses, and sessions that are kept, over sockets of this machine.
+mod calls;
+mod hostile;
+mod keeping;
+mod losses;
+mod support;
+mod turns;
