@@ -831,6 +831,12 @@
 #define OSISESSION_ENCODE_AS_GIVEN 2
 
 /**
+ * Endpoint flag: remember the last packets of each session, for reports (`osisession_session_report`): 8 in each direction, 1,024
+ * octets of each at most, of the last 256 sessions. User data is in them. It costs a copy of what passes.
+ */
+#define OSISESSION_ENDPOINT_WITNESS 1
+
+/**
  * Log level: a fault of this library.
  */
 #define OSISESSION_LOG_ERROR 1
@@ -879,6 +885,402 @@
  * Properties flag: an activity is in progress (Vact).
  */
 #define OSISESSION_PROPERTY_ACTIVITY 16
+
+/**
+ * Nothing is known to have failed.
+ */
+#define OSISESSION_CAUSE_NONE 0
+
+/**
+ * The name has no address. ("name-unknown")
+ */
+#define OSISESSION_CAUSE_NAME_UNKNOWN 100
+
+/**
+ * TCP: nobody listens at this port. ("tcp-refused")
+ */
+#define OSISESSION_CAUSE_TCP_REFUSED 101
+
+/**
+ * TCP: the host or its network cannot be reached. ("tcp-unreachable")
+ */
+#define OSISESSION_CAUSE_TCP_UNREACHABLE 102
+
+/**
+ * TCP: no answer at all. ("tcp-timeout")
+ */
+#define OSISESSION_CAUSE_TCP_TIMEOUT 103
+
+/**
+ * TCP: a reset. ("tcp-reset")
+ */
+#define OSISESSION_CAUSE_TCP_RESET 104
+
+/**
+ * We speak TLS, the peer answers with plain TPKT; or the other way round, seen by a listener with TLS. ("tls-to-plain")
+ */
+#define OSISESSION_CAUSE_TLS_TO_PLAIN 200
+
+/**
+ * We speak TLS, the connection is closed during the handshake. ("tls-closed")
+ */
+#define OSISESSION_CAUSE_TLS_CLOSED 201
+
+/**
+ * We speak TLS, and no answer comes during the handshake. ("tls-silence")
+ */
+#define OSISESSION_CAUSE_TLS_SILENCE 202
+
+/**
+ * The peer sent a TLS alert. ("tls-alert")
+ */
+#define OSISESSION_CAUSE_TLS_ALERT 203
+
+/**
+ * The peer's certificate is not accepted here. ("tls-certificate")
+ */
+#define OSISESSION_CAUSE_TLS_CERTIFICATE 204
+
+/**
+ * No common version, suite or group. ("tls-nothing-in-common")
+ */
+#define OSISESSION_CAUSE_TLS_NOTHING_IN_COMMON 205
+
+/**
+ * What the peer sends during the handshake is no TLS at all. ("tls-no-record")
+ */
+#define OSISESSION_CAUSE_TLS_NO_RECORD 206
+
+/**
+ * The end of TCP without the end of TLS. ("tls-truncated")
+ */
+#define OSISESSION_CAUSE_TLS_TRUNCATED 207
+
+/**
+ * TLS failed otherwise. ("tls-other")
+ */
+#define OSISESSION_CAUSE_TLS_OTHER 208
+
+/**
+ * We speak plain TPKT, the peer TLS. ("plain-to-tls")
+ */
+#define OSISESSION_CAUSE_PLAIN_TO_TLS 300
+
+/**
+ * The peer speaks HTTP. ("http")
+ */
+#define OSISESSION_CAUSE_HTTP 301
+
+/**
+ * The peer speaks SSH. ("ssh")
+ */
+#define OSISESSION_CAUSE_SSH 302
+
+/**
+ * The peer speaks another text protocol. ("text-protocol")
+ */
+#define OSISESSION_CAUSE_TEXT_PROTOCOL 303
+
+/**
+ * What comes is no TPKT. ("not-tpkt")
+ */
+#define OSISESSION_CAUSE_NOT_TPKT 304
+
+/**
+ * A TPKT with a length that cannot be, or one that ends or stops in its middle. ("broken-tpkt")
+ */
+#define OSISESSION_CAUSE_BROKEN_TPKT 305
+
+/**
+ * The peer closed TCP instead of answering the CR. ("closed-instead-of-cc")
+ */
+#define OSISESSION_CAUSE_CLOSED_INSTEAD_OF_CC 400
+
+/**
+ * No answer to the CR. ("no-answer-to-cr")
+ */
+#define OSISESSION_CAUSE_NO_ANSWER_TO_CR 401
+
+/**
+ * DR, reason 0: not specified. ("dr-not-specified")
+ */
+#define OSISESSION_CAUSE_DR_NOT_SPECIFIED 402
+
+/**
+ * DR, reason 1: congestion at the TSAP. ("dr-congestion")
+ */
+#define OSISESSION_CAUSE_DR_CONGESTION 403
+
+/**
+ * DR, reason 2: session entity not attached to the TSAP. ("dr-not-attached")
+ */
+#define OSISESSION_CAUSE_DR_NOT_ATTACHED 404
+
+/**
+ * DR, reason 3: address unknown. ("dr-address-unknown")
+ */
+#define OSISESSION_CAUSE_DR_ADDRESS_UNKNOWN 405
+
+/**
+ * DR, reason 128: normal disconnect by the session entity. ("dr-normal")
+ */
+#define OSISESSION_CAUSE_DR_NORMAL 406
+
+/**
+ * DR, reason 129: remote transport entity congested. ("dr-remote-congestion")
+ */
+#define OSISESSION_CAUSE_DR_REMOTE_CONGESTION 407
+
+/**
+ * DR, reason 130: connection negotiation failed. ("dr-negotiation")
+ */
+#define OSISESSION_CAUSE_DR_NEGOTIATION 408
+
+/**
+ * DR, reason 131: duplicate source reference. ("dr-duplicate-reference")
+ */
+#define OSISESSION_CAUSE_DR_DUPLICATE_REFERENCE 409
+
+/**
+ * DR, reason 132: mismatched references. ("dr-mismatched-references")
+ */
+#define OSISESSION_CAUSE_DR_MISMATCHED_REFERENCES 410
+
+/**
+ * DR, reason 133: protocol error. ("dr-protocol-error")
+ */
+#define OSISESSION_CAUSE_DR_PROTOCOL_ERROR 411
+
+/**
+ * DR, reason 135: reference overflow. ("dr-reference-overflow")
+ */
+#define OSISESSION_CAUSE_DR_REFERENCE_OVERFLOW 412
+
+/**
+ * DR, reason 136: connection request refused on this network connection. ("dr-refused-here")
+ */
+#define OSISESSION_CAUSE_DR_REFUSED_HERE 413
+
+/**
+ * DR, reason 138: header or parameter length invalid. ("dr-length")
+ */
+#define OSISESSION_CAUSE_DR_LENGTH 414
+
+/**
+ * DR with a reason that X.224 does not have. ("dr-reserved")
+ */
+#define OSISESSION_CAUSE_DR_RESERVED 415
+
+/**
+ * ER: the peer rejects a TPDU. ("er")
+ */
+#define OSISESSION_CAUSE_ER 416
+
+/**
+ * CC with a class other than 0. ("cc-other-class")
+ */
+#define OSISESSION_CAUSE_CC_OTHER_CLASS 417
+
+/**
+ * A TPDU that cannot be read or is not allowed here. ("bad-tpdu")
+ */
+#define OSISESSION_CAUSE_BAD_TPDU 418
+
+/**
+ * The transport connection stopped inside a TSDU. ("broken-tsdu")
+ */
+#define OSISESSION_CAUSE_BROKEN_TSDU 419
+
+/**
+ * The transport connection ended instead of an answer to the CONNECT. ("closed-instead-of-ac")
+ */
+#define OSISESSION_CAUSE_CLOSED_INSTEAD_OF_AC 500
+
+/**
+ * No answer to the CONNECT. ("no-answer-to-cn")
+ */
+#define OSISESSION_CAUSE_NO_ANSWER_TO_CN 501
+
+/**
+ * REFUSE, reason 0: by the called user, not specified. ("refuse-user")
+ */
+#define OSISESSION_CAUSE_REFUSE_USER 502
+
+/**
+ * REFUSE, reason 1: by the called user, temporary congestion. ("refuse-user-congestion")
+ */
+#define OSISESSION_CAUSE_REFUSE_USER_CONGESTION 503
+
+/**
+ * REFUSE, reason 2: by the called user, with user data. ("refuse-user-data")
+ */
+#define OSISESSION_CAUSE_REFUSE_USER_DATA 504
+
+/**
+ * REFUSE, reason 129: session selector unknown. ("refuse-selector")
+ */
+#define OSISESSION_CAUSE_REFUSE_SELECTOR 505
+
+/**
+ * REFUSE, reason 130: user not attached to the SSAP. ("refuse-not-attached")
+ */
+#define OSISESSION_CAUSE_REFUSE_NOT_ATTACHED 506
+
+/**
+ * REFUSE, reason 131: congestion of the provider. ("refuse-congestion")
+ */
+#define OSISESSION_CAUSE_REFUSE_CONGESTION 507
+
+/**
+ * REFUSE, reason 132: versions not supported. ("refuse-versions")
+ */
+#define OSISESSION_CAUSE_REFUSE_VERSIONS 508
+
+/**
+ * REFUSE, reason 133: by the provider, not specified. ("refuse-provider")
+ */
+#define OSISESSION_CAUSE_REFUSE_PROVIDER 509
+
+/**
+ * REFUSE, reason 134: restriction of the implementation. ("refuse-restriction")
+ */
+#define OSISESSION_CAUSE_REFUSE_RESTRICTION 510
+
+/**
+ * REFUSE with a reason that X.225 does not have. ("refuse-reserved")
+ */
+#define OSISESSION_CAUSE_REFUSE_RESERVED 511
+
+/**
+ * ACCEPT with a version that was not proposed. ("accept-version")
+ */
+#define OSISESSION_CAUSE_ACCEPT_VERSION 512
+
+/**
+ * ACCEPT with functional units that cannot be. ("accept-units")
+ */
+#define OSISESSION_CAUSE_ACCEPT_UNITS 513
+
+/**
+ * The answer to the CONNECT cannot be read, or breaks a rule. ("bad-answer")
+ */
+#define OSISESSION_CAUSE_BAD_ANSWER 514
+
+/**
+ * ABORT from the called user instead of ACCEPT or REFUSE. ("abort-while-connecting")
+ */
+#define OSISESSION_CAUSE_ABORT_WHILE_CONNECTING 515
+
+/**
+ * ABORT by the peer's user. ("user-abort")
+ */
+#define OSISESSION_CAUSE_USER_ABORT 600
+
+/**
+ * ABORT by the peer's provider: protocol error. ("provider-abort-protocol")
+ */
+#define OSISESSION_CAUSE_PROVIDER_ABORT_PROTOCOL 601
+
+/**
+ * ABORT by the peer's provider: restriction of its implementation. ("provider-abort-restriction")
+ */
+#define OSISESSION_CAUSE_PROVIDER_ABORT_RESTRICTION 602
+
+/**
+ * ABORT by the peer's provider without a reason. ("provider-abort")
+ */
+#define OSISESSION_CAUSE_PROVIDER_ABORT 603
+
+/**
+ * The peer violated the session protocol, and this side aborted. ("peer-violation")
+ */
+#define OSISESSION_CAUSE_PEER_VIOLATION 604
+
+/**
+ * The connection ended in the middle of an open session. ("closed-while-open")
+ */
+#define OSISESSION_CAUSE_CLOSED_WHILE_OPEN 605
+
+/**
+ * The connection ended instead of an answer to the release. ("closed-while-releasing")
+ */
+#define OSISESSION_CAUSE_CLOSED_WHILE_RELEASING 606
+
+/**
+ * The peer left something unanswered for too long. ("answer-timeout")
+ */
+#define OSISESSION_CAUSE_ANSWER_TIMEOUT 607
+
+/**
+ * A limit of this side was hit. ("limit")
+ */
+#define OSISESSION_CAUSE_LIMIT 900
+
+/**
+ * This side refused a caller. ("refused-here")
+ */
+#define OSISESSION_CAUSE_REFUSED_HERE 901
+
+/**
+ * This side closed, or asked for something that can never be right. ("local")
+ */
+#define OSISESSION_CAUSE_LOCAL 902
+
+/**
+ * Nothing of the above. ("other")
+ */
+#define OSISESSION_CAUSE_OTHER 903
+
+/**
+ * Stage: it cannot be told.
+ */
+#define OSISESSION_STAGE_UNKNOWN 0
+
+/**
+ * Stage: TCP, or what stands for it, was not up.
+ */
+#define OSISESSION_STAGE_NETWORK 1
+
+/**
+ * Stage: during the TLS handshake, or in TLS.
+ */
+#define OSISESSION_STAGE_TLS 2
+
+/**
+ * Stage: CR was sent or awaited, CC not there (X.224 6.5).
+ */
+#define OSISESSION_STAGE_TRANSPORT_CONNECT 3
+
+/**
+ * Stage: CONNECT was sent or awaited, ACCEPT not there (X.225 7.1).
+ */
+#define OSISESSION_STAGE_SESSION_CONNECT 4
+
+/**
+ * Stage: the session was open.
+ */
+#define OSISESSION_STAGE_OPEN 5
+
+/**
+ * Stage: FINISH was sent or received (X.225 7.6).
+ */
+#define OSISESSION_STAGE_RELEASE 6
+
+/**
+ * Diagnosis flag: the peer broke a rule, or said that we did; otherwise it is a matter of configuration, of the network, or of
+ * this program.
+ */
+#define OSISESSION_DIAGNOSIS_VIOLATION 1
+
+/**
+ * Format of a report: some lines for people; they begin with a sentence, and each ends with a newline.
+ */
+#define OSISESSION_REPORT_TEXT 0
+
+/**
+ * Format of a report: one JSON object on one line, with the keys of the documentation, all packets and the last transitions.
+ */
+#define OSISESSION_REPORT_JSON 1
 
 /**
  * No reason is given, in the interrupt and discard requests.
@@ -1823,7 +2225,7 @@ typedef struct osisession_endpoint_config {
    */
   uint32_t struct_size;
   /**
-   * 0.
+   * OSISESSION_ENDPOINT_... flags.
    */
   uint32_t flags;
   /**
@@ -2068,6 +2470,79 @@ typedef struct osisession_properties {
    */
   uint32_t forgiven;
 } osisession_properties;
+
+/**
+ * Why there is no session, or no longer one. Filled by value: nothing in it points into the library, and nothing needs freeing. All
+ * strings end with NUL; an empty string means "not known", or "not the question". What does not fit is cut; the report
+ * (`osisession_session_report`) has all of it.
+ */
+typedef struct osisession_diagnosis {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * The row of the table of causes (OSISESSION_CAUSE_...).
+   */
+  uint32_t cause;
+  /**
+   * The layer whose question it is (OSISESSION_LAYER_...): a connection that is closed instead of an answer to CONNECT is one
+   * of the session, not of the network.
+   */
+  uint32_t layer;
+  /**
+   * How far it had come (OSISESSION_STAGE_...).
+   */
+  uint32_t stage;
+  /**
+   * OSISESSION_DIAGNOSIS_... flags.
+   */
+  uint32_t flags;
+  /**
+   * Whose fault it is (OSISESSION_KIND_...).
+   */
+  uint32_t kind;
+  /**
+   * The octet at fault, from the start of the TSDU, TPDU or TPKT that `pdu` names, the first is 0; -1 if not known.
+   */
+  int64_t octet;
+  /**
+   * Reason code of DR, ER, REFUSE or ABORT; -1 if there is none.
+   */
+  int64_t reason;
+  /**
+   * The cause in a word, which stays as it is: "tcp-refused".
+   */
+  char word[32];
+  /**
+   * The SPDU or TPDU: "CN", "DR".
+   */
+  char pdu[8];
+  /**
+   * The clause that speaks of it: "X.225 8.3.5".
+   */
+  char clause[48];
+  /**
+   * One sentence that says what happened.
+   */
+  char summary[512];
+  /**
+   * What the peer probably wants. "Probably" is meant: it is what such an end usually means.
+   */
+  char wants[512];
+  /**
+   * What to try, the most promising first: lines with a newline between them.
+   */
+  char tries[1024];
+  /**
+   * The last packet that was sent, in words; empty without OSISESSION_ENDPOINT_WITNESS, or if none was.
+   */
+  char sent[256];
+  /**
+   * The last packet that came, in words.
+   */
+  char received[256];
+} osisession_diagnosis;
 
 /**
  * Parameters of the S-CONNECT response, reject (X.225 7.5). All zero: reason not specified.
@@ -3151,6 +3626,65 @@ int32_t osisession_session_close(struct osisession_session *session,
  * NULL is fine; a second call returns OSISESSION_E_STALE and does no harm. Any thread; also inside callbacks.
  */
 int32_t osisession_session_free(struct osisession_session *session);
+
+/**
+ * Why a session did not come to be, or ended otherwise than by release: cause, what the peer probably wants, what to try.
+ *
+ * It is there as soon as this user was told of the end: by the event (OSISESSION_CONNECT_CONFIRM_NEGATIVE,
+ * OSISESSION_U_ABORT_INDICATION, OSISESSION_P_ABORT_INDICATION), taken or shown to a callback, or by an error of
+ * `osisession_session_wait_connected`. It stays until the session is freed. `diagnosis`: initialized by OSISESSION_INIT. Any
+ * thread; also inside callbacks. If `osisession_connect` itself failed, ask `osisession_endpoint_diagnosis`.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_WOULD_BLOCK (nothing has failed, or
+ * this user was not told yet).
+ */
+int32_t osisession_session_diagnosis(struct osisession_session *session,
+                                     struct osisession_diagnosis *diagnosis,
+                                     struct osisession_error_info *error);
+
+/**
+ * The same as a report: all that is known, the packets (OSISESSION_ENDPOINT_WITNESS) and the last transitions included.
+ *
+ * `format`: OSISESSION_REPORT_TEXT or OSISESSION_REPORT_JSON. `buffer`, `capacity`, `needed`: as for
+ * `osisession_listener_local_address`. Any thread; also inside callbacks.
+ *
+ * Errors: those of the handle, OSISESSION_E_INVALID (no such format), OSISESSION_E_BUFFER_TOO_SMALL,
+ * OSISESSION_E_WOULD_BLOCK (nothing has failed, or this user was not told yet).
+ */
+int32_t osisession_session_report(struct osisession_session *session,
+                                  uint32_t format,
+                                  char *buffer,
+                                  size_t capacity,
+                                  size_t *needed,
+                                  struct osisession_error_info *error);
+
+/**
+ * Why there was not even a session, for the last of these in this endpoint: a connect that failed at once, such as with a host
+ * name that has no address, or a caller that was refused and taken by `osisession_endpoint_next_refusal`.
+ *
+ * `diagnosis`: initialized by OSISESSION_INIT. Any thread; also inside callbacks. Where several threads connect in one endpoint, it
+ * is that of any of them: the error of the call itself is the caller's own.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_WOULD_BLOCK (there was none).
+ */
+int32_t osisession_endpoint_diagnosis(struct osisession_endpoint *endpoint,
+                                      struct osisession_diagnosis *diagnosis,
+                                      struct osisession_error_info *error);
+
+/**
+ * The same as a report.
+ *
+ * `format`, `buffer`, `capacity`, `needed`: as for `osisession_session_report`. Any thread; also inside callbacks.
+ *
+ * Errors: those of the handle, OSISESSION_E_INVALID (no such format), OSISESSION_E_BUFFER_TOO_SMALL,
+ * OSISESSION_E_WOULD_BLOCK (there was none).
+ */
+int32_t osisession_endpoint_report(struct osisession_endpoint *endpoint,
+                                   uint32_t format,
+                                   char *buffer,
+                                   size_t capacity,
+                                   size_t *needed,
+                                   struct osisession_error_info *error);
 
 /**
  * S-CONNECT request (X.215 Table 4, X.225 7.1), for a session made by `osisession_session_open`. `params`: NULL
@@ -4308,6 +4842,14 @@ struct osisession_api {
   int32_t (*scp_link_free)(struct osisession_scp_link *link);
   /** osisession_scp_event_free() */
   int32_t (*scp_event_free)(struct osisession_scp_event *event);
+  /** osisession_session_diagnosis() */
+  int32_t (*session_diagnosis)(struct osisession_session *session, struct osisession_diagnosis *diagnosis, struct osisession_error_info *error);
+  /** osisession_session_report() */
+  int32_t (*session_report)(struct osisession_session *session, uint32_t format, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
+  /** osisession_endpoint_diagnosis() */
+  int32_t (*endpoint_diagnosis)(struct osisession_endpoint *endpoint, struct osisession_diagnosis *diagnosis, struct osisession_error_info *error);
+  /** osisession_endpoint_report() */
+  int32_t (*endpoint_report)(struct osisession_endpoint *endpoint, uint32_t format, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
 };
 
 /**

@@ -932,6 +932,30 @@ OSISESSION_DL_LOCAL_ int32_t osisession_scp_event_free(struct osisession_scp_eve
   return osisession_dl_table_->scp_event_free(event);
 }
 
+OSISESSION_DL_LOCAL_ int32_t osisession_session_diagnosis(struct osisession_session *session, struct osisession_diagnosis *diagnosis, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(session_diagnosis)) return osisession_dl_missing_("osisession_session_diagnosis", error);
+  return osisession_dl_table_->session_diagnosis(session, diagnosis, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_session_report(struct osisession_session *session, uint32_t format, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(session_report)) return osisession_dl_missing_("osisession_session_report", error);
+  return osisession_dl_table_->session_report(session, format, buffer, capacity, needed, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_endpoint_diagnosis(struct osisession_endpoint *endpoint, struct osisession_diagnosis *diagnosis, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(endpoint_diagnosis)) return osisession_dl_missing_("osisession_endpoint_diagnosis", error);
+  return osisession_dl_table_->endpoint_diagnosis(endpoint, diagnosis, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_endpoint_report(struct osisession_endpoint *endpoint, uint32_t format, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(endpoint_report)) return osisession_dl_missing_("osisession_endpoint_report", error);
+  return osisession_dl_table_->endpoint_report(endpoint, format, buffer, capacity, needed, error);
+}
+
 #ifdef __cplusplus
 }  // extern C
 #endif

@@ -9,7 +9,7 @@ use crate::process::Alive;
 use crate::record;
 use crate::session::{self, osisession_session};
 use crate::status::*;
-use osisession::{CaptureWriter, Endpoint, EndpointConfig, Ready, Refusal};
+use osisession::{CaptureWriter, Diagnosis, Endpoint, EndpointConfig, Error, Ready, Refusal, Witness};
 use parking_lot::Mutex;
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::c_char;
@@ -33,6 +33,10 @@ pub(crate) struct EndpointObject {
     known: Mutex<Known>,
     /// A refusal that was asked for and did not fit.
     refusal: Mutex<Option<Refusal>>,
+    /// Why the last of what gave no session did not.
+    failed: Mutex<Option<Diagnosis>>,
+    /// The last packets of its sessions (OSISESSION_ENDPOINT_WITNESS).
+    pub(crate) witness: Option<Witness>,
     /// Lent memory that is to be given back.
     pub(crate) releases: Arc<Releases>,
     _alive: Alive,
@@ -62,6 +66,17 @@ impl EndpointObject {
 
     pub(crate) fn forget(&self, id: u64) {
         self.known.lock().handles.remove(&id);
+    }
+
+    /// Keeps why a connect gave no session.
+    pub(crate) fn failed(&self, error: &Error) {
+        *self.failed.lock() = Some(Diagnosis::of_error(error));
+    }
+
+    /// Why the last of what gave no session did not.
+    pub(crate) fn diagnosis(&self) -> Result<Diagnosis> {
+        let nothing = || Failure::new(OSISESSION_E_WOULD_BLOCK, "nothing failed here without a session");
+        self.failed.lock().clone().ok_or_else(nothing)
     }
 
     /// The handle that has something to take.
@@ -139,13 +154,17 @@ pub unsafe extern "C" fn osisession_endpoint_new(
     unsafe { call(error, || make(std::ptr::null(), endpoint)) }
 }
 
+/// Endpoint flag: remember the last packets of each session, for reports (`osisession_session_report`): 8 in each direction, 1,024
+/// octets of each at most, of the last 256 sessions. User data is in them. It costs a copy of what passes.
+pub const OSISESSION_ENDPOINT_WITNESS: u32 = 0x01;
+
 /// How an endpoint behaves. Every field: zero is the default.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct osisession_endpoint_config {
     /// Octets of this struct as the caller knows it (OSISESSION_INIT).
     pub struct_size: u32,
-    /// 0.
+    /// OSISESSION_ENDPOINT_... flags.
     pub flags: u32,
     /// A file, written anew, that receives what passes in all sessions as a capture (pcap): TPKT in made-up TCP segments to port
     /// 102, which Wireshark opens. What was in TLS is in it in the clear. Should it not be writable later on, the capture ends
@@ -179,7 +198,7 @@ unsafe fn make(config: *const osisession_endpoint_config, endpoint: *mut *mut os
     // SAFETY: the caller's promises.
     let asked = unsafe { read_sized(config, "the endpoint configuration")? };
     check_out(endpoint, "endpoint")?;
-    if asked.flags != 0 {
+    if asked.flags & !OSISESSION_ENDPOINT_WITNESS != 0 {
         return Err(Failure::owned(OSISESSION_E_INVALID, format!("flags {:#x} mean nothing", asked.flags)));
     }
     crate::process::check()?;
@@ -192,7 +211,8 @@ unsafe fn make(config: *const osisession_endpoint_config, endpoint: *mut *mut os
     };
     let number = record::endpoint_number();
     let mut config = EndpointConfig::default();
-    config.tap = record::tap(number, capture);
+    let witness = (asked.flags & OSISESSION_ENDPOINT_WITNESS != 0).then(Witness::new);
+    config.tap = record::tap(number, capture, witness.clone());
     let made = Endpoint::new(config)?;
     let (handle, _) = ENDPOINTS.insert(|handle| EndpointObject {
         _alive: Alive::new(&made, handle),
@@ -200,6 +220,8 @@ unsafe fn make(config: *const osisession_endpoint_config, endpoint: *mut *mut os
         number,
         known: Mutex::default(),
         refusal: Mutex::default(),
+        failed: Mutex::default(),
+        witness,
         releases: Arc::default(),
     })?;
     // SAFETY: the caller's promises; checked against NULL.
@@ -524,7 +546,10 @@ pub unsafe extern "C" fn osisession_endpoint_next_refusal(
                 text.push_str(&record.to_line());
             }
             match write_text(&text, buffer, capacity, needed) {
-                Ok(()) => error_info::fill(refusal, &Failure::Facade(next.error)),
+                Ok(()) => {
+                    *endpoint.failed.lock() = Some(Diagnosis::of_refusal(&next));
+                    error_info::fill(refusal, &Failure::Facade(next.error));
+                }
                 Err(failure) => {
                     *unfit = Some(next);
                     return Err(failure);
@@ -602,7 +627,8 @@ pub unsafe extern "C" fn osisession_connect(
             check_out(session, "session")?;
             let address = string(address, "address")?;
             let request = connect_request(params)?;
-            let made = endpoint.endpoint.connect(&address, request, session_config(config)?)?;
+            let made = endpoint.endpoint.connect(&address, request, session_config(config)?);
+            let made = made.inspect_err(|why| endpoint.failed(why))?;
             let handle = session::take_in(&endpoint, made, None)?;
             write_out(session, handle as *mut osisession_session);
             Ok(())
@@ -643,7 +669,8 @@ pub unsafe extern "C" fn osisession_connect_over_socket(
             let request = connect_request(params)?;
             let config = session_config(config)?;
             let socket = duplicate(descriptor)?;
-            let made = endpoint.endpoint.connect_over_socket(socket, request, config)?;
+            let made = endpoint.endpoint.connect_over_socket(socket, request, config);
+            let made = made.inspect_err(|why| endpoint.failed(why))?;
             let handle = session::take_in(&endpoint, made, None)?;
             write_out(session, handle as *mut osisession_session);
             Ok(())

@@ -86,7 +86,7 @@ pub(crate) fn put<const N: usize>(field: &mut [c_char; N], text: &str) {
     }
 }
 
-fn kind_number(kind: ErrorKind) -> u32 {
+pub(crate) fn kind_number(kind: ErrorKind) -> u32 {
     match kind {
         ErrorKind::Invalid => OSISESSION_KIND_INVALID,
         ErrorKind::Refused => OSISESSION_KIND_REFUSED,
@@ -101,7 +101,7 @@ fn kind_number(kind: ErrorKind) -> u32 {
     }
 }
 
-fn layer_number(layer: Layer) -> u32 {
+pub(crate) fn layer_number(layer: Layer) -> u32 {
     match layer {
         Layer::Session => OSISESSION_LAYER_SESSION,
         Layer::Transport => OSISESSION_LAYER_TRANSPORT,

@@ -4,6 +4,7 @@
 //! header. A struct whose fields are not all listed here does not compile.
 use crate::boundary::Sized32;
 use crate::config::*;
+use crate::diagnosis::*;
 use crate::endpoint::*;
 use crate::error_info::*;
 use crate::event::*;
@@ -127,7 +128,8 @@ fn published_sizes_are_taken() {
         osisession_scp_object,
         osisession_scp_state,
         osisession_scp_connect_params,
-        osisession_scp_event
+        osisession_scp_event,
+        osisession_diagnosis
     ];
     let (text, _) = assertions();
     let with_a_size = text.lines().filter(|line| line.contains(", struct_size, ")).count();

@@ -8,6 +8,7 @@
 //! | `status`, `error_info` | status codes, and errors by value |
 //! | `config`, `event`, `octets` | what goes in and what comes out, as sized structs |
 //! | `endpoint`, `listener`, `session`, `primitive`, `transport` | the functions |
+//! | `diagnosis`, `cause` | why there is no session: cause, hints, what passed |
 //! | `data` | S-DATA from pieces and from lent memory |
 //! | `stream` | TPKT that the caller carries |
 //! | `log` | log lines |
@@ -22,8 +23,10 @@
 #![allow(clippy::missing_safety_doc)]
 
 mod boundary;
+pub mod cause;
 pub mod config;
 pub mod data;
+pub mod diagnosis;
 pub mod endpoint;
 pub mod error_info;
 pub mod event;

@@ -8,11 +8,12 @@ use crate::event::{self, EventObject, osisession_event};
 use crate::handle::{Kind, Table};
 use crate::record;
 use crate::status::*;
-use osisession::{Session, TransportPort};
+use osisession::{Diagnosis, Event, Session, TransportPort, Witness, connect_failure};
 use parking_lot::Mutex;
 use std::ffi::{c_char, c_void};
 use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
 /// A session connection of X.215. Made by `osisession_connect`, `osisession_listener_accept` or `osisession_session_open`,
@@ -31,6 +32,42 @@ pub(crate) struct SessionObject {
     pub(crate) releases: Arc<Releases>,
     /// A trace line that was asked for and did not fit.
     trace_line: Mutex<Option<String>>,
+    /// The user was told that the session is open.
+    confirmed: AtomicBool,
+    /// Why it ended, once the user was told.
+    failed: Mutex<Option<Diagnosis>>,
+    /// Of the endpoint.
+    witness: Option<Witness>,
+}
+
+impl SessionObject {
+    /// Keeps what a report will be about, of an event that goes to the user.
+    fn told(&self, event: &Event) {
+        match event {
+            Event::ConnectConfirm(_) => self.confirmed.store(true, Ordering::Relaxed),
+            Event::ConnectConfirmNegative(_) | Event::UAbortIndication(_) | Event::PAbortIndication(..) => {
+                self.told_of_the_end(event);
+            }
+            _ => {}
+        }
+    }
+
+    #[cold]
+    fn told_of_the_end(&self, event: &Event) {
+        let connecting = !self.confirmed.load(Ordering::Relaxed) && self.session.properties().initiator;
+        let diagnosis = if connecting { Diagnosis::of_outcome(event) } else { Diagnosis::of_event(event) };
+        *self.failed.lock() = diagnosis.map(|diagnosis| diagnosis.with_history(self.session.history()));
+    }
+
+    /// Why there is no session, or no longer one, with the packets that were seen.
+    pub(crate) fn diagnosis(&self) -> Result<Diagnosis> {
+        let nothing = || Failure::new(OSISESSION_E_WOULD_BLOCK, "no failure of this session was told yet");
+        let diagnosis = self.failed.lock().clone().ok_or_else(nothing)?;
+        Ok(match &self.witness {
+            Some(witness) => diagnosis.with_packets(witness, self.session.id()),
+            None => diagnosis,
+        })
+    }
 }
 
 static SESSIONS: Table<SessionObject> = Table::new(Kind::Session);
@@ -57,6 +94,9 @@ pub(crate) fn take_in(
         endpoint: Arc::downgrade(endpoint),
         releases: endpoint.releases.clone(),
         trace_line: Mutex::new(None),
+        confirmed: AtomicBool::new(false),
+        failed: Mutex::new(None),
+        witness: endpoint.witness.clone(),
     })?;
     endpoint.know(id, handle);
     Ok(handle)
@@ -121,12 +161,12 @@ struct Callbacks(osisession_callbacks);
 unsafe impl Send for Callbacks {}
 
 impl Callbacks {
-    fn event(&self, handle: usize, event: osisession::Event) {
+    fn event(&self, handle: usize, event: Event) {
         let Some(on_event) = self.0.on_event else { return };
         // A handle that was freed gets no more events.
-        if !exists(handle) {
-            return;
-        }
+        let Ok(session) = SESSIONS.get(handle) else { return };
+        session.told(&event);
+        drop(session);
         let object = EventObject::new(event);
         let lent = object.lend();
         let _shown = event::Shown::new(&object, &raw const lent);
@@ -214,6 +254,7 @@ pub unsafe extern "C" fn osisession_next_event(
             } else {
                 object.session.next_event(timeout(timeout_ms))?
             };
+            object.told(&taken);
             event::fill(event, taken)
         })
     }
@@ -244,11 +285,13 @@ pub unsafe extern "C" fn osisession_session_wait_connected(
             if !event.is_null() {
                 event::check(event)?;
             }
-            let confirm = object.session.wait_connected(timeout(timeout_ms))?;
-            if event.is_null() {
-                return Ok(());
+            let outcome = object.session.wait_outcome(timeout(timeout_ms))?;
+            object.told(&outcome);
+            match outcome {
+                Event::ConnectConfirm(_) if event.is_null() => Ok(()),
+                Event::ConnectConfirm(_) => event::fill(event, outcome),
+                other => Err(connect_failure(&other).into()),
             }
-            event::fill(event, osisession::Event::ConnectConfirm(Box::new(confirm)))
         })
     }
 }

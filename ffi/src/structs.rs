@@ -69,6 +69,8 @@ macro_rules! structs {
             osisession_scp_event { struct_size, r#type, owner, reason, flags, user_data, error, node,
                 node_name, object_number, source_number, source_group, source_user, object_name,
                 source_name, user, password, account }
+            osisession_diagnosis { struct_size, cause, layer, stage, flags, kind, octet, reason, word, pdu, clause,
+                summary, wants, tries, sent, received }
         }
     };
 }

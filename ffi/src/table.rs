@@ -3,6 +3,7 @@
 //! New functions go to the end of the list; none is ever taken out or moved. The C struct in the header is made from this
 //! list and from the declarations, by the generator of the header.
 use crate::data::*;
+use crate::diagnosis::*;
 use crate::endpoint::*;
 use crate::event::*;
 use crate::library::*;
@@ -172,6 +173,10 @@ api! {
     osisession_scp_abort,
     osisession_scp_link_free,
     osisession_scp_event_free,
+    osisession_session_diagnosis,
+    osisession_session_report,
+    osisession_endpoint_diagnosis,
+    osisession_endpoint_report,
 }
 
 /// All functions of the library in one table, for programs that load it at run time: with dlopen, this is the one name to

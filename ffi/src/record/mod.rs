@@ -8,7 +8,7 @@ pub(crate) mod show;
 use crate::boundary::{self, Failure};
 use crate::error_info::osisession_error_info;
 use crate::status::*;
-use osisession::{CaptureWriter, Tap, Tapped};
+use osisession::{CaptureWriter, Tap, Tapped, Witness};
 use parking_lot::Mutex;
 use std::cell::RefCell;
 use std::ffi::{OsString, c_char};
@@ -183,26 +183,29 @@ pub(crate) fn endpoint_number() -> u64 {
     ENDPOINTS.fetch_add(1, Ordering::Relaxed)
 }
 
-/// What an endpoint's connections carry, for the recording and for a capture file.
-pub(crate) fn tap(endpoint: u64, capture: Option<CaptureWriter<BufWriter<File>>>) -> Option<Tap> {
+/// What an endpoint's connections carry, for the recording, for a capture file and for reports.
+pub(crate) fn tap(
+    endpoint: u64,
+    mut capture: Option<CaptureWriter<BufWriter<File>>>,
+    witness: Option<Witness>,
+) -> Option<Tap> {
     let recorded = is_on();
-    match capture {
-        None if recorded => Some(Tap::new(move |tapped| octets(endpoint, &tapped))),
-        None => None,
-        Some(capture) => {
-            let mut capture = Some(capture);
-            Some(Tap::new(move |tapped| {
-                if recorded {
-                    octets(endpoint, &tapped);
-                }
-                if let Some(open) = &mut capture
-                    && open.write(tapped, SystemTime::now()).is_err()
-                {
-                    capture = None;
-                }
-            }))
-        }
+    if !recorded && capture.is_none() && witness.is_none() {
+        return None;
     }
+    Some(Tap::new(move |tapped| {
+        if recorded {
+            octets(endpoint, &tapped);
+        }
+        if let Some(witness) = &witness {
+            witness.see(&tapped);
+        }
+        if let Some(open) = &mut capture
+            && open.write(tapped, SystemTime::now()).is_err()
+        {
+            capture = None;
+        }
+    }))
 }
 
 fn octets(endpoint: u64, tapped: &Tapped) {

@@ -5,6 +5,7 @@
 //! (a program that uses the same variable again is so understood); `buffer`, `error`, `function`, `own`.
 use crate::boundary::{Sized32, read_sized};
 use crate::config::*;
+use crate::diagnosis::*;
 use crate::endpoint::*;
 use crate::error_info::*;
 use crate::event::*;

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 /// In the order in which a reader wants them.
-const SOURCES: [&str; 22] = [
+const SOURCES: [&str; 24] = [
     "status.rs",
     "error_info.rs",
     "octets.rs",
@@ -20,6 +20,8 @@ const SOURCES: [&str; 22] = [
     "log.rs",
     "listener.rs",
     "session.rs",
+    "cause.rs",
+    "diagnosis.rs",
     "primitive.rs",
     "data.rs",
     "stream.rs",

@@ -104,7 +104,7 @@ pub(crate) fn run(args: &Bench, context: &mut Context<'_>) -> Result<bool, Stop>
         Err(End::Failed(diagnosis)) => {
             ok = false;
             if args.json {
-                let report = report::Report::new(&diagnosis);
+                let report = report::json(&diagnosis);
                 context.json(&serde_json::json!({ "type": "diagnosis", "diagnosis": report }))?;
             } else {
                 let text = report::lines(context, &diagnosis);

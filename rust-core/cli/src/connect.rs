@@ -3,7 +3,7 @@ use crate::args::Connect;
 use crate::command::{Context, SLICE, Stop, Tone, catch_interrupts, in_milliseconds};
 use crate::events::{self, EventObject};
 use crate::peer::Watch;
-use crate::report::{self, Report};
+use crate::report;
 use crate::script::play::{End, Note, Player, diagnose};
 use crate::script::{self, Expectation, Step};
 use osisession::{Endpoint, EndpointConfig, ErrorKind, Event, Session};
@@ -138,7 +138,7 @@ pub(crate) fn in_json(note: &Note, time_ms: f64) -> serde_json::Value {
         Note::Said(text) => json!({ "type": "text", "time_ms": time_ms, "text": text }),
         Note::Failed(line, why) => json!({ "type": "failed", "time_ms": time_ms, "line": line, "text": why }),
         Note::Diagnosis(diagnosis) => {
-            json!({ "type": "diagnosis", "time_ms": time_ms, "diagnosis": Report::new(diagnosis) })
+            json!({ "type": "diagnosis", "time_ms": time_ms, "diagnosis": report::json(diagnosis) })
         }
     }
 }

@@ -315,7 +315,7 @@ fn show(
 fn show_refusal(args: &Listen, context: &mut Context<'_>, refusal: &Refusal) -> Result<(), Stop> {
     let diagnosis = Diagnosis::of_refusal(refusal);
     if args.json {
-        let report = report::Report::new(&diagnosis);
+        let report = report::json(&diagnosis);
         context.json(&json!({ "type": "refusal", "peer": refusal.peer_address, "diagnosis": report }))?;
     } else {
         let text = report::lines(context, &diagnosis);

@@ -3,7 +3,7 @@ use crate::args::Ping;
 use crate::command::{Context, SLICE, Stop, Tone, catch_interrupts, count, in_milliseconds, milliseconds};
 use crate::octets::safe;
 use crate::peer::Watch;
-use crate::report::{self, Report};
+use crate::report;
 use osisession::{Cause, ConnectConfirm, Diagnosis, Endpoint, EndpointConfig, Event, Session};
 use serde::Serialize;
 use std::collections::HashSet;
@@ -32,7 +32,7 @@ struct RoundLine<'a> {
     release_ms: Option<f64>,
     version: Option<u8>,
     functional_units: Option<Vec<&'static str>>,
-    diagnosis: Option<Report>,
+    diagnosis: Option<serde_json::Value>,
 }
 
 #[derive(Serialize)]
@@ -197,7 +197,7 @@ fn show(
             version: round.map(|round| round.confirm.version.bits()),
             functional_units: round
                 .map(|round| round.confirm.functional_units.iter_names().map(|(name, _)| name).collect()),
-            diagnosis: outcome.as_ref().err().map(|diagnosis| Report::new(diagnosis)),
+            diagnosis: outcome.as_ref().err().map(|diagnosis| report::json(diagnosis)),
         })?;
         return Ok(());
     }

@@ -10,7 +10,7 @@ use self::attempt::{Answer, Attempt, Prober, Spent};
 use self::stack::Facts;
 use crate::args::Probe;
 use crate::command::{Context, Stop, Tone, catch_interrupts, count, in_milliseconds};
-use crate::report::{self, Report};
+use crate::report;
 use serde::Serialize;
 use std::time::Instant;
 
@@ -105,7 +105,8 @@ pub(crate) fn run(args: &Probe, context: &mut Context<'_>) -> Result<bool, Stop>
     };
     if let (Some(Spent::Unreachable), Some(diagnosis)) = (stopped_by, &prober.last_diagnosis) {
         if args.json {
-            context.json(&serde_json::json!({ "type": "diagnosis", "diagnosis": Report::new(diagnosis) }))?;
+            context
+                .json(&serde_json::json!({ "type": "diagnosis", "diagnosis": report::json(diagnosis) }))?;
         } else {
             let text = report::lines(context, diagnosis);
             context.line(&text)?;

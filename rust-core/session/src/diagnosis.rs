@@ -21,6 +21,7 @@
 //! ```
 mod cause;
 mod classify;
+mod json;
 mod witness;
 
 pub use cause::Cause;
