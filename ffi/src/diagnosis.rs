@@ -248,7 +248,6 @@ pub unsafe extern "C" fn osisession_endpoint_report(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use osisession::diagnosis::Cause;
 
     #[test]
