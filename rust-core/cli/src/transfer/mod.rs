@@ -44,7 +44,7 @@ fn node(options: &Durable, default: &Path) -> Result<DurableNode, Stop> {
         Arc::new(opened.map_err(|error| Stop::Usage(format!("{}: {error}", path.display())))?)
     };
     let node = DurableNode::new(config, journal)?;
-    match node.left().first() {
+    match node.left().into_iter().next() {
         None => Ok(node),
         Some(left) => Err(Stop::Usage(format!("dialogue {:?} in the journal: {}", left.id, left.error))),
     }

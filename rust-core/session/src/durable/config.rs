@@ -87,6 +87,8 @@ pub struct DurableLimits {
     pub compact_octets: u64,
     /// The same for records. Default 16,384.
     pub compact_records: u64,
+    /// How often a dialogue that another process has is asked for. Default 1 s.
+    pub take_over: std::time::Duration,
 }
 
 impl Default for DurableLimits {
@@ -99,6 +101,7 @@ impl Default for DurableLimits {
             events: 256,
             compact_octets: 4 << 20,
             compact_records: 16_384,
+            take_over: std::time::Duration::from_secs(1),
         }
     }
 }

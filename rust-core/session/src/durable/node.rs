@@ -43,7 +43,6 @@ pub struct DurableNode {
     board: Arc<Board>,
     config: Arc<DurableConfig>,
     journal: Arc<dyn Journal>,
-    left: Vec<Left>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -51,7 +50,7 @@ impl std::fmt::Debug for DurableNode {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DurableNode")
             .field("dialogues", &self.board.state.lock().dialogues.len())
-            .field("left", &self.left)
+            .field("left", &self.left())
             .finish_non_exhaustive()
     }
 }
@@ -100,12 +99,12 @@ impl DurableNode {
             sessions: HashMap::new(),
         };
         let mut runner = Runner::new(around, config.clone(), journal.clone(), board.clone());
-        let left = take_up(&mut runner)?;
+        take_up(&mut runner)?;
         let thread = std::thread::Builder::new()
             .name("osisession-node".into())
             .spawn(move || runner.run())
             .map_err(|error| errors::system(&error, "starting a thread"))?;
-        Ok(DurableNode { endpoint, board, config, journal, left, thread: Mutex::new(Some(thread)) })
+        Ok(DurableNode { endpoint, board, config, journal, thread: Mutex::new(Some(thread)) })
     }
 
     /// Begins a dialogue with a peer. It connects, and connects again, by itself.
@@ -213,10 +212,11 @@ impl DurableNode {
         all.find(|shared| shared.label == label && shared.view.lock().over.is_none()).map(handle)
     }
 
-    /// Dialogues that the journal holds and this node could not take up when it was made: damaged ones, and those that another
-    /// process has. Their peers are told to try later.
-    pub fn left(&self) -> &[Left] {
-        &self.left
+    /// Dialogues that the journal holds and this node does not serve: damaged ones, and those that another process has. Their peers are
+    /// told to try later. The node takes up the latter once the other process has let go of them, which it tries every
+    /// [`crate::durable::DurableLimits::take_over`].
+    pub fn left(&self) -> Vec<Left> {
+        self.board.state.lock().left.values().cloned().collect()
     }
 
     /// Ends the node: listeners close, connections are aborted, what was appended to the journal is made durable, for which
@@ -257,38 +257,44 @@ fn prepare(config: &mut DurableConfig) {
 }
 
 /// Takes up what the journal holds.
-fn take_up(runner: &mut Runner) -> Result<Vec<Left>> {
-    let mut left = Vec::new();
+fn take_up(runner: &mut Runner) -> Result<()> {
     let names = runner.journal.dialogues().map_err(|failure| storage(&failure))?;
     for name in names {
         // Others may keep other things in the same journal.
         let Ok(name) = <[u8; 16]>::try_from(&name[..]) else { continue };
-        let id = DialogueId(name);
-        let taken = match runner.journal.open(&name) {
-            // Begun, and not a record of it durable: nobody has heard of it.
-            Ok(opened) if opened.records.is_empty() => {
-                drop(opened);
-                let _ = runner.journal.remove(&name);
-                continue;
-            }
-            Ok(opened) => restore(runner, id, opened).map_err(|error| (error, Status::Storage)),
-            Err(failure @ osisession_journal::Error::InUse { .. }) => Err((storage(&failure), Status::Busy)),
-            Err(failure) => Err((storage(&failure), Status::Storage)),
-        };
-        match taken {
-            Ok(mut unit) => {
-                // What the journal says of it, before anybody asks.
-                unit.publish();
-                runner.board.state.lock().dialogues.insert(id, unit.shared.clone());
-                runner.units.insert(id, unit);
-            }
-            Err((error, status)) => {
-                runner.left.insert(id, status);
-                left.push(Left { id, error });
-            }
-        }
+        let opened = runner.journal.open(&name);
+        take(runner, DialogueId(name), opened);
     }
-    Ok(left)
+    Ok(())
+}
+
+/// Takes up one dialogue, or remembers why not.
+pub(super) fn take(
+    runner: &mut Runner,
+    id: DialogueId,
+    opened: std::result::Result<Opened, osisession_journal::Error>,
+) {
+    let taken = match opened {
+        // Begun, and not a record of it durable: nobody has heard of it.
+        Ok(opened) if opened.records.is_empty() => {
+            drop(opened);
+            runner.leave_out(id, None);
+            return runner.remove(id);
+        }
+        Ok(opened) => restore(runner, id, opened).map_err(|error| (error, Status::Storage)),
+        Err(failure @ osisession_journal::Error::InUse { .. }) => Err((storage(&failure), Status::Busy)),
+        Err(failure) => Err((storage(&failure), Status::Storage)),
+    };
+    match taken {
+        Ok(mut unit) => {
+            // What the journal says of it, before anybody asks.
+            unit.publish();
+            runner.leave_out(id, None);
+            runner.board.state.lock().dialogues.insert(id, unit.shared.clone());
+            runner.units.insert(id, unit);
+        }
+        Err((error, status)) => runner.leave_out(id, Some((error, status))),
+    }
 }
 
 fn restore(runner: &Runner, id: DialogueId, opened: Opened) -> Result<Unit> {

@@ -26,6 +26,8 @@ pub(super) enum Command {
     Made(DialogueId, u64, Result<crate::Session, Error>),
     /// The log of a caller's dialogue is open.
     Opened(Box<super::run::Opening>),
+    /// What came of asking again for dialogues that another process had.
+    TakenOver(Vec<(DialogueId, Result<osisession_journal::Opened, osisession_journal::Error>)>),
     /// Callers come here from now on.
     Listen(crate::Listener),
     /// End the thread; what was appended is made durable for at most so long.

@@ -75,11 +75,27 @@ fn a_journal_that_another_process_has_is_refused() {
     assert!(matches!(error, osisession_journal::Error::InUse { .. }), "{error}");
     // And within the process: a second node on the same journal serves none of its dialogues.
     let called = node(quick(), &memory());
-    let (_initiator, _responder) = connected(&first, &called);
-    let second = node(quick(), &journal);
+    let (initiator, responder) = connected(&first, &called);
+    initiator.send_wait(text('a', 1), LONG).expect("confirmed");
+    let mut config = quick();
+    config.limits.take_over = Duration::from_millis(20);
+    let second = node(config, &journal);
     assert_eq!(second.left().len(), 1);
     assert_eq!(second.left()[0].error.kind(), ErrorKind::Refused);
     assert!(second.dialogues().is_empty());
+    // Until the first lets go of it: then it goes on there.
+    drop((initiator, first));
+    let end = std::time::Instant::now() + Duration::from_secs(30);
+    let initiator = loop {
+        if let Some(initiator) = second.find(b"test") {
+            break initiator;
+        }
+        assert!(std::time::Instant::now() < end, "{second:?}");
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    assert!(second.left().is_empty());
+    initiator.send_wait(text('a', 2), LONG).expect("confirmed");
+    take(&responder, 'a', 1, 2);
 }
 
 #[test]
