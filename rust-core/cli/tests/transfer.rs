@@ -154,6 +154,7 @@ fn files_of_all_sizes_arrive_and_leave_nothing_behind() {
         assert!(same(&file, &folder.file("into").join(format!("f{number}"))));
     }
     assert_eq!(receiver.wait(), 0, "{}", receiver.said());
+    every_key_is_documented(&folder);
     let mut left: Vec<_> = fs::read_dir(folder.file("into"))
         .expect("a folder")
         .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
@@ -166,6 +167,23 @@ fn files_of_all_sizes_arrive_and_leave_nothing_behind() {
         name.to_string_lossy().ends_with("journal")
     });
     assert_eq!(journals.count(), 0);
+}
+
+fn every_key_is_documented(folder: &Folder) {
+    let manual = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/json.md");
+    let manual = fs::read_to_string(manual).expect("docs/json.md");
+    let mut types = std::collections::BTreeSet::new();
+    for log in ["send.log", "receive.log"] {
+        for line in fs::read_to_string(folder.file(log)).expect("a log").lines() {
+            let object: serde_json::Value = serde_json::from_str(line).expect("an object on each line");
+            types.insert(object["type"].as_str().expect("a type").to_owned());
+            for key in object.as_object().expect("an object").keys().chain(&types) {
+                assert!(manual.contains(&format!("`{key}`")), "{key} is not in docs/json.md");
+            }
+        }
+    }
+    let all = ["end", "progress", "received", "receiving", "transfer"];
+    assert!(types.iter().map(String::as_str).eq(all), "{types:?}");
 }
 
 #[test]
