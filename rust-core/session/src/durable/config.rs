@@ -106,12 +106,17 @@ impl Default for DurableLimits {
     }
 }
 
+/// Longest message by default: with its record's head it fits what every journal of this library takes.
+const MESSAGE_OCTETS: usize = (1 << 20) - 64;
+
 /// How a node behaves.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DurableConfig {
     /// For dialogues that are not given settings of their own. `profile` and `seed` are the node's; `can_connect` is set by whether
-    /// an address is known; `key` holds for all dialogues of the node.
+    /// an address is known; `key` holds for all dialogues of the node. `limits.message_octets` is 64 octets less than 1 MiB by default, which every
+    /// journal takes; whoever raises it gives the journal a quota for records that has 16 octets more. No dialogue of the node may have
+    /// longer messages than this.
     pub dialogue: Config,
     /// For sessions of both directions, TLS included. Functional units, versions and T-selectors are the node's; the limits of what is
     /// reassembled are raised to the longest message where they are lower.
@@ -124,6 +129,21 @@ pub struct DurableConfig {
     pub accept: Option<AcceptFilter>,
     /// Needed to take up dialogues with [`Delivery::Application`] again.
     pub cursor: Option<Cursor>,
+}
+
+impl Default for DurableConfig {
+    fn default() -> DurableConfig {
+        let mut dialogue = Config::default();
+        dialogue.limits.message_octets = MESSAGE_OCTETS;
+        DurableConfig {
+            dialogue,
+            session: SessionConfig::default(),
+            limits: DurableLimits::default(),
+            identity: IdentityRule::default(),
+            accept: None,
+            cursor: None,
+        }
+    }
 }
 
 impl fmt::Debug for DurableConfig {

@@ -124,6 +124,7 @@ impl DurableNode {
         }
         engine_config.profile = Profile::of(&label, Some(&peer), &engine_config).encode()?;
         engine_config.can_connect = true;
+        clamp(&mut engine_config, &self.config);
         engine_config.key.clone_from(&self.config.dialogue.key);
         engine_config.seed = random();
         let id = DialogueId(random_octets());
@@ -239,6 +240,12 @@ impl Drop for DurableNode {
     fn drop(&mut self) {
         self.close(LAST_SYNC);
     }
+}
+
+/// Sessions of the node take no longer messages than the node's own settings say.
+pub(super) fn clamp(config: &mut Config, node: &DurableConfig) {
+    let longest = node.dialogue.limits.message_octets;
+    config.limits.message_octets = config.limits.message_octets.min(longest);
 }
 
 /// What all sessions of a node have in common.

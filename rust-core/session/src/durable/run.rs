@@ -202,6 +202,16 @@ impl Runner {
         if unit.forgotten {
             return self.forget(id);
         }
+        if let Some(failure) = &unit.store.failed {
+            // Its handles know. Where the journal itself lives on (a lease was lost, a cluster was away), it is taken up again.
+            let error = storage(failure);
+            let status = unit.store.retry_status();
+            if let Some(at) = unit.armed.take() {
+                self.timers.remove(&(at, id));
+            }
+            self.units.remove(&id);
+            return self.leave_out(id, Some((error, status)));
+        }
         let due = unit.engine.next_timeout().map(|(at, _)| at);
         let again = unit.store.blocked.then(|| clock::now() + AGAIN);
         let due = match (due, again) {
@@ -348,6 +358,7 @@ impl Runner {
             Accept::No => return Err(Status::Unfit),
         };
         config.can_connect = false;
+        node::clamp(&mut config, &self.config);
         config.key.clone_from(&self.config.dialogue.key);
         config.seed = super::node::random();
         config.profile = Profile::of(&Bytes::new(), None, &config).encode().unwrap_or_default();

@@ -1,5 +1,5 @@
 //! The journal's side of one dialogue: what the engine appends goes into its log in order, and what became durable is told back.
-use osisession_dialogue::{Dialogue as Engine, Token};
+use osisession_dialogue::{Dialogue as Engine, Status, Token};
 use osisession_journal::{self as journal, Error as Failure, Log, Usage};
 use osisession_proto::{Bytes, Instant};
 use std::collections::VecDeque;
@@ -17,6 +17,8 @@ pub(super) struct Compaction {
     pub(super) records: u64,
 }
 
+/// The limit of a journal that no checkpoint helps against.
+const RECORD: &str = "octets of a record";
 /// A log must have grown to so many times its last checkpoint before it is worth the next one.
 const GROWTH: u64 = 3;
 
@@ -81,9 +83,11 @@ impl Store {
                 })
                 .collect();
             if !records.is_empty() {
-                // What waits is worth one entry; that it becomes durable is asked for by the engine.
-                match log.append(&records, journal::Durability::Memory) {
+                // The engine asks for a sync where it needs one; what it can do without is durable a little later.
+                match log.append(&records, journal::Durability::Lazy) {
                     Ok(_) => drop(self.wishes.drain(..records.len())),
+                    // Nothing makes room for a record that is longer than the journal takes.
+                    Err(failure @ Failure::Quota { limit: RECORD, .. }) => return Err(failure),
                     Err(Failure::Quota { .. } | Failure::Busy { .. }) => {
                         return self.make_room(engine);
                     }
@@ -157,6 +161,14 @@ impl Store {
         timeout: std::time::Duration,
     ) -> Result<(), Failure> {
         self.log.as_mut().map_or(Ok(()), |log| log.wait(token, Some(timeout)))
+    }
+
+    /// What callers are told after a failure: whether it is worth to ask the journal again.
+    pub(super) fn retry_status(&self) -> Status {
+        match &self.failed {
+            Some(Failure::Lost { .. } | Failure::Storage { .. }) => Status::Busy,
+            _ => Status::Storage,
+        }
     }
 
     pub(super) fn has_log(&self) -> bool {
