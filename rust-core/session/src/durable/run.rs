@@ -23,9 +23,6 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant as SystemInstant};
 
-/// How soon a log that had no room is tried again.
-const AGAIN: Duration = Duration::from_millis(50);
-
 /// What the handles of the node share with its thread.
 pub(super) struct Board {
     pub(super) mailbox: Arc<Mailbox>,
@@ -213,7 +210,7 @@ impl Runner {
             return self.leave_out(id, Some((error, status)));
         }
         let due = unit.engine.next_timeout().map(|(at, _)| at);
-        let again = unit.store.blocked.then(|| clock::now() + AGAIN);
+        let again = unit.store.due(clock::now());
         let due = match (due, again) {
             (Some(due), Some(again)) => Some(due.min(again)),
             (due, again) => due.or(again),

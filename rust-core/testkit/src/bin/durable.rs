@@ -178,12 +178,15 @@ fn node(args: &[String]) -> Done {
     if side == 0 && kept.count == count {
         dialogue.close(None)?;
     }
-    // The tombstone answers as long as the peer may ask.
-    while side == 1 && !dialogue.is_closed() {
+    while !dialogue.is_closed() {
         std::thread::sleep(SLICE);
         alive(&dialogue)?;
     }
     println!("done");
+    // The tombstone answers as long as the closer may ask: it may have been killed before it heard.
+    while side == 1 {
+        std::thread::sleep(SLICE);
+    }
     Ok(())
 }
 
@@ -381,12 +384,19 @@ fn round(
     let pause = if cluster.is_some() { 4_000_000 } else { 300_000 };
     let mut strike = Instant::now() + Duration::from_micros(random.below(pause));
     let mut deadline = Instant::now() + PATIENCE;
-    while processes.iter().any(Option::is_some) {
+    loop {
+        if processes[0].is_none()
+            && let Some(responder) = &mut processes[1]
+            && responder.said().contains("done")
+        {
+            responder.kill()?;
+            break;
+        }
         for (side, process) in processes.iter_mut().enumerate() {
             let Some(running) = process else { continue };
             match running.ended()? {
-                Some(true) => *process = None,
-                Some(false) => return Err(format!("side {side} failed: {}", running.said()).into()),
+                Some(true) if side == 0 => *process = None,
+                Some(_) => return Err(format!("side {side} failed: {}", running.said()).into()),
                 None => {}
             }
         }
