@@ -82,7 +82,10 @@ pub(crate) fn run(args: &Receive, context: &mut Context<'_>) -> Result<bool, Sto
     while !context.is_interrupted() && (args.count == 0 || shower.came < args.count) {
         shower.show_all(context, &notes)?;
         threads.retain(|thread| !thread.is_finished());
-        if threads.len() >= args.max_transfers as usize {
+        // Transfers whose sender is away wait without being counted.
+        let busy =
+            node.dialogues().iter().filter(|dialogue| dialogue.progress().state == "connected").count();
+        if busy > args.max_transfers as usize {
             context.sleep(SLICE);
             continue;
         }
