@@ -318,3 +318,67 @@ fn a_message_that_the_journal_can_never_take_is_an_error_and_no_silence() {
     assert_eq!(error.kind(), ErrorKind::LimitHit);
     assert!(error.to_string().contains("octets of a record"), "{error}");
 }
+
+/// No cryptography, but a key: what is tested is who gets in.
+struct Key(u8);
+
+impl Authenticator for Key {
+    fn tag(&self, octets: &[u8]) -> [u8; 16] {
+        let mut tag = [self.0; 16];
+        for (at, octet) in octets.iter().enumerate() {
+            tag[at % 16] = tag[at % 16].rotate_left(3) ^ octet;
+        }
+        tag
+    }
+}
+
+#[test]
+fn without_the_shared_key_nobody_gets_in_and_nothing_is_kept() {
+    let keyed = |key: Option<u8>| {
+        let mut config = quick();
+        config.dialogue.key = key.map(|key| Arc::new(Key(key)) as _);
+        config
+    };
+    let two = memory();
+    let called = node(keyed(Some(7)), &two);
+    let address = called.listen("127.0.0.1:0").expect("a listener");
+    for key in [None, Some(8)] {
+        let one = memory();
+        let caller = node(keyed(key), &one);
+        let stranger = caller.dial(DialOptions::new(address.clone())).expect("a dialogue");
+        state(&stranger, "stopped");
+        assert!(two.dialogues().expect("names").is_empty());
+    }
+    let one = memory();
+    let caller = node(keyed(Some(7)), &one);
+    let initiator = caller.dial(DialOptions::new(address)).expect("a dialogue");
+    initiator.send_wait(text('a', 1), LONG).expect("confirmed");
+    take(&called.accept(LONG).expect("a caller"), 'a', 1, 1);
+}
+
+#[test]
+fn a_plain_peer_is_not_taken_for_a_dialogue() {
+    let endpoint = osisession::Endpoint::new(Default::default()).expect("an endpoint");
+    let listener = endpoint.listen("127.0.0.1:0", Default::default()).expect("a listener");
+    endpoint.start().expect("a thread");
+    let one = memory();
+    let caller = node(quick(), &one);
+    let initiator = caller.dial(DialOptions::new(listener.local_address())).expect("a dialogue");
+    initiator.send(text('a', 1), LONG).expect("accepted");
+    let session = listener.accept(LONG).expect("a caller");
+    let Ok(Event::ConnectIndication(indication)) = session.next_event(LONG) else { panic!("no caller") };
+    // It echoes what it got, as some do.
+    session
+        .connect_response(osisession::ConnectResponse {
+            functional_units: indication.functional_units,
+            user_data: indication.user_data,
+            ..Default::default()
+        })
+        .expect("accepted");
+    state(&initiator, "stopped");
+    assert!(matches!(session.next_event(LONG), Ok(Event::UAbortIndication(_))));
+    // It is tried again when the application says so.
+    initiator.reconnect().expect("told");
+    let again = listener.accept(LONG).expect("it calls again");
+    assert!(matches!(again.next_event(LONG), Ok(Event::ConnectIndication(_))));
+}
