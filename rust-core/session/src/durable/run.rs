@@ -167,6 +167,8 @@ impl Runner {
             let now = clock::now();
             let next = self.timers.first().map(|(at, _)| *at);
             let next = next.into_iter().chain(self.take_over).min().map(|at| at - now);
+            // What this thread leaves itself wakes nobody.
+            let next = if self.around.mailbox.has_work() { Some(Duration::ZERO) } else { next };
             if self.around.endpoint.dispatch(next).is_err() {
                 break;
             }

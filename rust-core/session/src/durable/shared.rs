@@ -89,6 +89,11 @@ impl Mailbox {
         (std::mem::take(&mut work.commands), std::mem::take(&mut work.stored))
     }
 
+    pub(super) fn has_work(&self) -> bool {
+        let work = self.work.lock();
+        !work.commands.is_empty() || !work.stored.is_empty()
+    }
+
     pub(super) fn end(&self) -> VecDeque<Command> {
         let mut work = self.work.lock();
         work.over = true;
