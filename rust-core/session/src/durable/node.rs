@@ -12,7 +12,7 @@ use crate::{clock, errors};
 use osisession_dialogue::{
     Config, Delivery, Dialogue as Engine, DialogueId, Durability, Record, Role, Status,
 };
-use osisession_journal::{Journal, Opened};
+use osisession_journal::{Journal, Opened, Usage};
 use osisession_proto::error::Result;
 use osisession_proto::x225::parameter::Versions;
 use osisession_proto::{Error, ErrorKind, Layer};
@@ -133,6 +133,7 @@ impl DurableNode {
             Store::new(None, compaction(&self.config))
         } else {
             let opened = self.journal.open(&id.0).map_err(|failure| storage(&failure))?;
+            fit(&mut engine_config, opened.log.capacity());
             watched(opened, id, mailbox, &self.config)
         };
         let engine = Engine::open(engine_config.clone(), id, clock::now());
@@ -248,6 +249,20 @@ pub(super) fn clamp(config: &mut Config, node: &DurableConfig) {
     config.limits.message_octets = config.limits.message_octets.min(longest);
 }
 
+/// Nothing that has to be kept may ever be more than its log can hold: it would wait for room that only what stands behind it can
+/// make. A quarter of the log is for the outbox, another one for the inbox, which may double; the rest is for what a checkpoint would remove.
+pub(super) fn fit(config: &mut Config, capacity: Option<Usage>) {
+    let Some(Usage { records, octets }) = capacity else { return };
+    let number = |wanted: u64| usize::try_from(wanted).unwrap_or(usize::MAX).max(1);
+    let limits = &mut config.limits;
+    limits.message_octets = limits.message_octets.min(number(octets / 8));
+    limits.outbox_octets = limits.outbox_octets.min(number(octets / 4));
+    limits.inbox_octets = limits.inbox_octets.min(number(octets / 8));
+    // The head of a record counts as well.
+    limits.outbox_messages = limits.outbox_messages.min(number((records / 4).min(octets / 128)));
+    limits.inbox_messages = limits.inbox_messages.min(number((records / 8).min(octets / 256)));
+}
+
 /// What all sessions of a node have in common.
 fn prepare(config: &mut DurableConfig) {
     let longest = config.dialogue.limits.message_octets.saturating_add(ENVELOPE);
@@ -316,7 +331,7 @@ fn restore(runner: &Runner, id: DialogueId, opened: Opened) -> Result<Unit> {
     let profile = Profile::decode(&profile)
         .ok_or_else(|| damaged("the profile of the dialogue is of another version".into()))?;
     let peer = Some(profile.peer).filter(|peer| !peer.address.is_empty());
-    let config = Config {
+    let mut config = Config {
         durability: profile.kept.durability,
         delivery: profile.kept.delivery,
         idle: profile.kept.idle,
@@ -324,6 +339,7 @@ fn restore(runner: &Runner, id: DialogueId, opened: Opened) -> Result<Unit> {
         seed: random(),
         ..runner.config.dialogue.clone()
     };
+    fit(&mut config, opened.log.capacity());
     let cursor = match (config.delivery, &runner.config.cursor) {
         (Delivery::Inbox, _) => None,
         (Delivery::Application, Some(cursor)) => Some(cursor(id, &profile.label)),

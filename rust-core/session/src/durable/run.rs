@@ -391,7 +391,7 @@ impl Runner {
 
     /// The log of a caller's dialogue is open.
     fn admit(&mut self, opening: Opening) {
-        let Opening { request, session, config, source, opened } = opening;
+        let Opening { request, session, mut config, source, opened } = opening;
         let Ok((block, user_data)) = Block::decode(&request.user_data, self.config.dialogue.seal()) else {
             return;
         };
@@ -400,6 +400,7 @@ impl Runner {
         let store = match opened {
             None => Store::new(None, compaction(&self.config)),
             Some(Ok(opened)) if opened.records.is_empty() => {
+                node::fit(&mut config, opened.log.capacity());
                 watched(opened, id, &self.around.mailbox, &self.config)
             }
             // Somebody else began it meanwhile in the same journal, or has it.
@@ -417,6 +418,8 @@ impl Runner {
                 let mut unit = Unit::new(engine, store, &config, Bytes::new(), None, mailbox, events);
                 unit.source = source;
                 unit.attach(request.connection, session, &mut self.around);
+                // It may have come, or gone, while nobody knew whose it was.
+                unit.listen(request.connection, &mut self.around);
                 let shared = unit.shared.clone();
                 self.units.insert(id, unit);
                 let mut state = self.board.state.lock();

@@ -261,7 +261,10 @@ fn a_full_log_holds_the_sender_back_and_loses_nothing() {
             }
         });
         for number in 1..=500u64 {
-            let message = responder.receive(LONG).expect("a message");
+            let message = responder.receive(LONG);
+            let message = message.unwrap_or_else(|error| {
+                panic!("{error}: {:?} {:?}", initiator.progress(), responder.progress())
+            });
             assert_eq!(message.data()[..8], number.to_be_bytes());
             message.commit().expect("committed");
         }
