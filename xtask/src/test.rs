@@ -104,6 +104,9 @@ pub(crate) fn run(wanted: &[&str]) -> Result {
     if is_ci() || wanted.contains(&"load") {
         run.counted("load", load::load);
     }
+    if is_ci() || wanted.contains(&"durable") {
+        run.counted("durable", load::durable);
+    }
     if is_ci() || wanted.contains(&"sanitizers") {
         run.counted("sanitizers", sanitizers::run);
     }

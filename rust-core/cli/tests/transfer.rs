@@ -2,6 +2,10 @@
 //!
 //! With `TRANSFER_KILLS` in the environment it is so many kills instead of 50; `TRANSFER_SEED` chooses the moments.
 #![cfg(unix)]
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+    KeyUsagePurpose,
+};
 use std::fs::{self, File};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -83,8 +87,12 @@ impl Process {
     }
 
     fn send(folder: &Folder, file: &Path, address: &str) -> Process {
+        Process::send_with(folder, file, address, &[])
+    }
+
+    fn send_with(folder: &Folder, file: &Path, address: &str, more: &[&str]) -> Process {
         let file = file.to_str().expect("UTF-8");
-        Process::start(folder.file("send.log"), &["send", "--json", file, address])
+        Process::start(folder.file("send.log"), &[&["send", "--json", file, address], more].concat())
     }
 
     fn receive(folder: &Folder, address: &str, more: &[&str]) -> Process {
@@ -154,6 +162,7 @@ fn files_of_all_sizes_arrive_and_leave_nothing_behind() {
         assert!(same(&file, &folder.file("into").join(format!("f{number}"))));
     }
     assert_eq!(receiver.wait(), 0, "{}", receiver.said());
+    every_key_is_documented(&folder);
     let mut left: Vec<_> = fs::read_dir(folder.file("into"))
         .expect("a folder")
         .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
@@ -166,6 +175,23 @@ fn files_of_all_sizes_arrive_and_leave_nothing_behind() {
         name.to_string_lossy().ends_with("journal")
     });
     assert_eq!(journals.count(), 0);
+}
+
+fn every_key_is_documented(folder: &Folder) {
+    let manual = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/json.md");
+    let manual = fs::read_to_string(manual).expect("docs/json.md");
+    let mut types = std::collections::BTreeSet::new();
+    for log in ["send.log", "receive.log"] {
+        for line in fs::read_to_string(folder.file(log)).expect("a log").lines() {
+            let object: serde_json::Value = serde_json::from_str(line).expect("an object on each line");
+            types.insert(object["type"].as_str().expect("a type").to_owned());
+            for key in object.as_object().expect("an object").keys().chain(&types) {
+                assert!(manual.contains(&format!("`{key}`")), "{key} is not in docs/json.md");
+            }
+        }
+    }
+    let all = ["end", "progress", "received", "receiving", "transfer"];
+    assert!(types.iter().map(String::as_str).eq(all), "{types:?}");
 }
 
 #[test]
@@ -205,6 +231,72 @@ fn a_file_that_changed_meanwhile_is_sent_anew() {
     assert_eq!(sender.wait(), 0, "{}", sender.said());
     assert!(same(&file, &folder.file("into").join("draft")), "{}", receiver.said());
     receiver.kill();
+}
+
+/// Options of TLS for somebody with this name; all have their certificates from the same authority.
+fn identity(folder: &Folder, authority: &CertifiedIssuer<'_, KeyPair>, name: &str) -> Vec<String> {
+    let mut params = CertificateParams::new([name.to_owned()]).expect("a name");
+    params.extended_key_usages =
+        vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+    let key = KeyPair::generate().expect("a key");
+    let certificate = params.signed_by(&key, authority).expect("signed");
+    let put = |what: &str, text: String| {
+        let path = folder.file(&format!("{name}-{what}.pem"));
+        fs::write(&path, text).expect("written");
+        path.to_str().expect("UTF-8").to_owned()
+    };
+    let (authority, certificate) = (put("ca", authority.pem()), put("cert", certificate.pem()));
+    let key = put("key", key.serialize_pem());
+    ["--tls-ca", &authority, "--tls-cert", &certificate, "--tls-key", &key].map(str::to_owned).to_vec()
+}
+
+#[test]
+fn with_tls_a_transfer_belongs_to_who_began_it() {
+    let (folder, address) = (Folder::new("tls"), free_address());
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    let authority =
+        CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("signed");
+    let [there, owner, other] =
+        ["127.0.0.1", "owner.example", "other.example"].map(|name| identity(&folder, &authority, name));
+    let _receiver = Process::receive(&folder, &address, &borrowed(&there));
+    let file = folder.file("secret");
+    let mut random = Random(99);
+    for (second, anew) in [(&owner, false), (&other, true)] {
+        fs::write(&file, random.octets(40 << 20)).expect("written");
+        let before = connects(&folder);
+        let mut sender = Process::send_with(&folder, &file, &address, &borrowed(&owner));
+        let end = Instant::now() + LONG;
+        while connects(&folder) == before {
+            assert!(Instant::now() < end, "{}", sender.said());
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        sender.kill();
+        let mut sender = Process::send_with(&folder, &file, &address, &borrowed(second));
+        let code = sender.wait();
+        if anew {
+            assert_eq!(code, 1, "{}", sender.said());
+            assert!(sender.said().contains("unknown dialogue"), "{}", sender.said());
+            let again = [&borrowed(second)[..], &["--anew"]].concat();
+            sender = Process::send_with(&folder, &file, &address, &again);
+            assert_eq!(sender.wait(), 0, "{}", sender.said());
+            assert!(same(&file, &folder.file("into").join("secret (1)")));
+        } else {
+            assert_eq!(code, 0, "{}", sender.said());
+            assert!(same(&file, &folder.file("into").join("secret")));
+        }
+    }
+}
+
+fn borrowed(all: &[String]) -> Vec<&str> {
+    all.iter().map(String::as_str).collect()
+}
+
+/// How often senders have said that they are connected.
+fn connects(folder: &Folder) -> usize {
+    let said = fs::read_to_string(folder.file("send.log")).unwrap_or_default();
+    said.matches("\"state\":\"connected\"").count()
 }
 
 #[test]

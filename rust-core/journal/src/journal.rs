@@ -206,6 +206,12 @@ pub trait Log: Send {
 
     /// What the log holds, with what is not durable yet.
     fn usage(&self) -> Usage;
+
+    /// How much it may hold by the quota of one dialogue; `None` if the store does not say. Whoever fills a log keeps what it
+    /// needs to hold well below this.
+    fn capacity(&self) -> Option<Usage> {
+        None
+    }
 }
 
 /// Refuses names that no store takes.
@@ -220,6 +226,11 @@ pub(crate) fn check_name(dialogue: &[u8]) -> Result<()> {
 }
 
 impl Quota {
+    /// What one dialogue may have.
+    pub(crate) fn of_dialogue(&self) -> Usage {
+        Usage { records: self.dialogue_records, octets: self.dialogue_octets }
+    }
+
     /// Would this be too much?
     pub(crate) fn check(&self, dialogue: Usage, journal: Usage, records: &[Bytes]) -> Result<()> {
         let longest = records.iter().map(|record| record.len() as u64).max().unwrap_or(0);

@@ -318,6 +318,10 @@ impl Log for MemoryLog {
     fn usage(&self) -> Usage {
         self.inner.state.lock().dialogues.get(&self.name).map(|found| found.usage).unwrap_or_default()
     }
+
+    fn capacity(&self) -> Option<Usage> {
+        Some(self.inner.options.quota.of_dialogue())
+    }
 }
 
 impl Drop for MemoryLog {

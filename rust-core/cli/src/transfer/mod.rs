@@ -21,6 +21,8 @@ use std::time::Duration;
 const CHUNK: u32 = 60 << 10;
 /// Octets that wait, each way: what the journal holds of a file.
 const WINDOW: usize = 8 << 20;
+/// Transfers that are known at the same time, tombstones included: each takes a thread while it lives.
+const DIALOGUES: usize = 2_000;
 /// How long a closed dialogue is remembered.
 const RETENTION: Duration = Duration::from_secs(3600);
 /// How long the journal may take when the command ends.
@@ -34,6 +36,7 @@ fn node(options: &Durable, default: &Path) -> Result<DurableNode, Stop> {
     config.dialogue.limits.outbox_octets = WINDOW;
     config.dialogue.limits.inbox_octets = WINDOW;
     config.dialogue.limits.message_octets = CHUNK as usize * 2;
+    config.limits.dialogues = DIALOGUES;
     config.session.tls = options.tls.load()?;
     let journal: Arc<dyn Journal> = if options.durability.level() == Durability::MemoryOnly {
         Arc::new(MemoryJournal::default())
@@ -44,7 +47,7 @@ fn node(options: &Durable, default: &Path) -> Result<DurableNode, Stop> {
         Arc::new(opened.map_err(|error| Stop::Usage(format!("{}: {error}", path.display())))?)
     };
     let node = DurableNode::new(config, journal)?;
-    match node.left().first() {
+    match node.left().into_iter().next() {
         None => Ok(node),
         Some(left) => Err(Stop::Usage(format!("dialogue {:?} in the journal: {}", left.id, left.error))),
     }

@@ -61,9 +61,10 @@ pub(crate) fn run(args: &Receive, context: &mut Context<'_>) -> Result<bool, Sto
     let common =
         Common { directory: args.directory.clone(), max_size: args.max_size, tell, stop: stop.clone() };
     let mut threads = Vec::new();
-    let begin = |dialogue: Dialogue| {
-        let common = common.clone();
-        std::thread::Builder::new().spawn(move || Transfer::run(dialogue, &common)).map_err(Stop::Output)
+    let begin = |dialogue: Dialogue| -> Result<_, Stop> {
+        let (common, kept) = (common.clone(), dialogue.clone());
+        let thread = std::thread::Builder::new().spawn(move || Transfer::run(dialogue, &common));
+        Ok((thread.map_err(Stop::Output)?, kept))
     };
     // Before the listener: whoever comes back finds the transfer at work.
     for dialogue in node.dialogues() {
@@ -81,8 +82,11 @@ pub(crate) fn run(args: &Receive, context: &mut Context<'_>) -> Result<bool, Sto
     let mut shower = Shower { json: args.durable.json, came: 0, ok: true };
     while !context.is_interrupted() && (args.count == 0 || shower.came < args.count) {
         shower.show_all(context, &notes)?;
-        threads.retain(|thread| !thread.is_finished());
-        if threads.len() >= args.max_transfers as usize {
+        threads.retain(|(thread, _)| !thread.is_finished());
+        // Transfers whose sender is away wait without being counted.
+        let busy =
+            node.dialogues().iter().filter(|dialogue| dialogue.progress().state == "connected").count();
+        if busy > args.max_transfers as usize {
             context.sleep(SLICE);
             continue;
         }
@@ -102,7 +106,7 @@ pub(crate) fn run(args: &Receive, context: &mut Context<'_>) -> Result<bool, Sto
     }
     stop.store(true, Ordering::SeqCst);
     drop(common);
-    for thread in threads {
+    for (thread, _) in threads {
         while !thread.is_finished() {
             shower.show_all(context, &notes)?;
             std::thread::sleep(Duration::from_millis(1));

@@ -157,6 +157,10 @@ impl Log for GroupLog {
     fn usage(&self) -> Usage {
         self.shared.state.lock().logs.get(&self.id).map(|log| log.usage).unwrap_or_default()
     }
+
+    fn capacity(&self) -> Option<Usage> {
+        Some(self.shared.pace.quota.of_dialogue())
+    }
 }
 
 impl Drop for GroupLog {

@@ -87,6 +87,8 @@ pub struct DurableLimits {
     pub compact_octets: u64,
     /// The same for records. Default 16,384.
     pub compact_records: u64,
+    /// How often a dialogue that another process has is asked for. Default 1 s.
+    pub take_over: std::time::Duration,
 }
 
 impl Default for DurableLimits {
@@ -99,16 +101,22 @@ impl Default for DurableLimits {
             events: 256,
             compact_octets: 4 << 20,
             compact_records: 16_384,
+            take_over: std::time::Duration::from_secs(1),
         }
     }
 }
 
+/// Longest message by default: with its record's head it fits what every journal of this library takes.
+const MESSAGE_OCTETS: usize = (1 << 20) - 64;
+
 /// How a node behaves.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DurableConfig {
     /// For dialogues that are not given settings of their own. `profile` and `seed` are the node's; `can_connect` is set by whether
-    /// an address is known; `key` holds for all dialogues of the node.
+    /// an address is known; `key` holds for all dialogues of the node. `limits.message_octets` is 64 octets less than 1 MiB by default, which every
+    /// journal takes; whoever raises it gives the journal a quota for records that has 16 octets more. No dialogue of the node may have
+    /// longer messages than this.
     pub dialogue: Config,
     /// For sessions of both directions, TLS included. Functional units, versions and T-selectors are the node's; the limits of what is
     /// reassembled are raised to the longest message where they are lower.
@@ -121,6 +129,21 @@ pub struct DurableConfig {
     pub accept: Option<AcceptFilter>,
     /// Needed to take up dialogues with [`Delivery::Application`] again.
     pub cursor: Option<Cursor>,
+}
+
+impl Default for DurableConfig {
+    fn default() -> DurableConfig {
+        let mut dialogue = Config::default();
+        dialogue.limits.message_octets = MESSAGE_OCTETS;
+        DurableConfig {
+            dialogue,
+            session: SessionConfig::default(),
+            limits: DurableLimits::default(),
+            identity: IdentityRule::default(),
+            accept: None,
+            cursor: None,
+        }
+    }
 }
 
 impl fmt::Debug for DurableConfig {

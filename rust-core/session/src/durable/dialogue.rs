@@ -156,27 +156,26 @@ impl Dialogue {
             let text = format!("a message of {} octets, at most {longest}", data.len());
             return Err(Error::invalid(text));
         }
-        let has_room = |view: &View| {
-            let waiting = usize::try_from(view.taken - view.progress.confirmed).unwrap_or(usize::MAX);
-            let held = view.outgoing_octets.saturating_add(view.progress.unconfirmed_octets);
-            waiting < messages && held.saturating_add(data.len()) <= octets.max(longest)
-        };
-        let deadline = clock::deadline(timeout);
-        self.0.wait(deadline, "room in the outbox", |view| {
+        let mut data = Some(data);
+        let (position, first) = self.0.wait(clock::deadline(timeout), "room in the outbox", |view| {
             if let Some(error) = &view.shut {
                 return Some(Err(error.clone()));
             }
-            has_room(view).then_some(Ok(()))
+            let waiting = usize::try_from(view.taken - view.progress.confirmed).unwrap_or(usize::MAX);
+            let held = view.outgoing_octets.saturating_add(view.progress.unconfirmed_octets);
+            let length = data.as_ref().map_or(0, Bytes::len);
+            if waiting >= messages || held.saturating_add(length) > octets.max(longest) {
+                return None;
+            }
+            view.outgoing.extend(data.take());
+            view.outgoing_octets = view.outgoing_octets.saturating_add(length);
+            view.taken += 1;
+            Some(Ok((view.taken, !std::mem::replace(&mut view.told, true))))
         })?;
-        let mut view = self.0.view.lock();
-        if let Some(error) = &view.shut {
-            return Err(error.clone());
+        if first {
+            // If the node has ended, whoever waits for the message is told.
+            self.0.mailbox.post(Command::Attend(self.0.id));
         }
-        view.outgoing_octets = view.outgoing_octets.saturating_add(data.len());
-        view.outgoing.push_back(data);
-        view.taken += 1;
-        let position = view.taken;
-        self.0.attend(view);
         Ok(position)
     }
 

@@ -12,7 +12,7 @@ use crate::{clock, errors};
 use osisession_dialogue::{
     Config, Delivery, Dialogue as Engine, DialogueId, Durability, Record, Role, Status,
 };
-use osisession_journal::{Journal, Opened};
+use osisession_journal::{Journal, Opened, Usage};
 use osisession_proto::error::Result;
 use osisession_proto::x225::parameter::Versions;
 use osisession_proto::{Error, ErrorKind, Layer};
@@ -43,7 +43,6 @@ pub struct DurableNode {
     board: Arc<Board>,
     config: Arc<DurableConfig>,
     journal: Arc<dyn Journal>,
-    left: Vec<Left>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -51,7 +50,7 @@ impl std::fmt::Debug for DurableNode {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DurableNode")
             .field("dialogues", &self.board.state.lock().dialogues.len())
-            .field("left", &self.left)
+            .field("left", &self.left())
             .finish_non_exhaustive()
     }
 }
@@ -100,12 +99,12 @@ impl DurableNode {
             sessions: HashMap::new(),
         };
         let mut runner = Runner::new(around, config.clone(), journal.clone(), board.clone());
-        let left = take_up(&mut runner)?;
+        take_up(&mut runner)?;
         let thread = std::thread::Builder::new()
             .name("osisession-node".into())
             .spawn(move || runner.run())
             .map_err(|error| errors::system(&error, "starting a thread"))?;
-        Ok(DurableNode { endpoint, board, config, journal, left, thread: Mutex::new(Some(thread)) })
+        Ok(DurableNode { endpoint, board, config, journal, thread: Mutex::new(Some(thread)) })
     }
 
     /// Begins a dialogue with a peer. It connects, and connects again, by itself.
@@ -125,6 +124,7 @@ impl DurableNode {
         }
         engine_config.profile = Profile::of(&label, Some(&peer), &engine_config).encode()?;
         engine_config.can_connect = true;
+        clamp(&mut engine_config, &self.config);
         engine_config.key.clone_from(&self.config.dialogue.key);
         engine_config.seed = random();
         let id = DialogueId(random_octets());
@@ -133,6 +133,7 @@ impl DurableNode {
             Store::new(None, compaction(&self.config))
         } else {
             let opened = self.journal.open(&id.0).map_err(|failure| storage(&failure))?;
+            fit(&mut engine_config, opened.log.capacity());
             watched(opened, id, mailbox, &self.config)
         };
         let engine = Engine::open(engine_config.clone(), id, clock::now());
@@ -213,10 +214,11 @@ impl DurableNode {
         all.find(|shared| shared.label == label && shared.view.lock().over.is_none()).map(handle)
     }
 
-    /// Dialogues that the journal holds and this node could not take up when it was made: damaged ones, and those that another
-    /// process has. Their peers are told to try later.
-    pub fn left(&self) -> &[Left] {
-        &self.left
+    /// Dialogues that the journal holds and this node does not serve: damaged ones, and those that another process has. Their peers are
+    /// told to try later. The node takes up the latter once the other process has let go of them, which it tries every
+    /// [`crate::durable::DurableLimits::take_over`].
+    pub fn left(&self) -> Vec<Left> {
+        self.board.state.lock().left.values().cloned().collect()
     }
 
     /// Ends the node: listeners close, connections are aborted, what was appended to the journal is made durable, for which
@@ -241,6 +243,26 @@ impl Drop for DurableNode {
     }
 }
 
+/// Sessions of the node take no longer messages than the node's own settings say.
+pub(super) fn clamp(config: &mut Config, node: &DurableConfig) {
+    let longest = node.dialogue.limits.message_octets;
+    config.limits.message_octets = config.limits.message_octets.min(longest);
+}
+
+/// Nothing that has to be kept may ever be more than its log can hold: it would wait for room that only what stands behind it can
+/// make. A quarter of the log is for the outbox, another one for the inbox, which may double; the rest is for what a checkpoint would remove.
+pub(super) fn fit(config: &mut Config, capacity: Option<Usage>) {
+    let Some(Usage { records, octets }) = capacity else { return };
+    let number = |wanted: u64| usize::try_from(wanted).unwrap_or(usize::MAX).max(1);
+    let limits = &mut config.limits;
+    limits.message_octets = limits.message_octets.min(number(octets / 8));
+    limits.outbox_octets = limits.outbox_octets.min(number(octets / 4));
+    limits.inbox_octets = limits.inbox_octets.min(number(octets / 8));
+    // The head of a record counts as well.
+    limits.outbox_messages = limits.outbox_messages.min(number((records / 4).min(octets / 128)));
+    limits.inbox_messages = limits.inbox_messages.min(number((records / 8).min(octets / 256)));
+}
+
 /// What all sessions of a node have in common.
 fn prepare(config: &mut DurableConfig) {
     let longest = config.dialogue.limits.message_octets.saturating_add(ENVELOPE);
@@ -257,38 +279,44 @@ fn prepare(config: &mut DurableConfig) {
 }
 
 /// Takes up what the journal holds.
-fn take_up(runner: &mut Runner) -> Result<Vec<Left>> {
-    let mut left = Vec::new();
+fn take_up(runner: &mut Runner) -> Result<()> {
     let names = runner.journal.dialogues().map_err(|failure| storage(&failure))?;
     for name in names {
         // Others may keep other things in the same journal.
         let Ok(name) = <[u8; 16]>::try_from(&name[..]) else { continue };
-        let id = DialogueId(name);
-        let taken = match runner.journal.open(&name) {
-            // Begun, and not a record of it durable: nobody has heard of it.
-            Ok(opened) if opened.records.is_empty() => {
-                drop(opened);
-                let _ = runner.journal.remove(&name);
-                continue;
-            }
-            Ok(opened) => restore(runner, id, opened).map_err(|error| (error, Status::Storage)),
-            Err(failure @ osisession_journal::Error::InUse { .. }) => Err((storage(&failure), Status::Busy)),
-            Err(failure) => Err((storage(&failure), Status::Storage)),
-        };
-        match taken {
-            Ok(mut unit) => {
-                // What the journal says of it, before anybody asks.
-                unit.publish();
-                runner.board.state.lock().dialogues.insert(id, unit.shared.clone());
-                runner.units.insert(id, unit);
-            }
-            Err((error, status)) => {
-                runner.left.insert(id, status);
-                left.push(Left { id, error });
-            }
-        }
+        let opened = runner.journal.open(&name);
+        take(runner, DialogueId(name), opened);
     }
-    Ok(left)
+    Ok(())
+}
+
+/// Takes up one dialogue, or remembers why not.
+pub(super) fn take(
+    runner: &mut Runner,
+    id: DialogueId,
+    opened: std::result::Result<Opened, osisession_journal::Error>,
+) {
+    let taken = match opened {
+        // Begun, and not a record of it durable: nobody has heard of it.
+        Ok(opened) if opened.records.is_empty() => {
+            drop(opened);
+            runner.leave_out(id, None);
+            return runner.remove(id);
+        }
+        Ok(opened) => restore(runner, id, opened).map_err(|error| (error, Status::Storage)),
+        Err(failure @ osisession_journal::Error::InUse { .. }) => Err((storage(&failure), Status::Busy)),
+        Err(failure) => Err((storage(&failure), Status::Storage)),
+    };
+    match taken {
+        Ok(mut unit) => {
+            // What the journal says of it, before anybody asks.
+            unit.publish();
+            runner.leave_out(id, None);
+            runner.board.state.lock().dialogues.insert(id, unit.shared.clone());
+            runner.units.insert(id, unit);
+        }
+        Err((error, status)) => runner.leave_out(id, Some((error, status))),
+    }
 }
 
 fn restore(runner: &Runner, id: DialogueId, opened: Opened) -> Result<Unit> {
@@ -303,7 +331,7 @@ fn restore(runner: &Runner, id: DialogueId, opened: Opened) -> Result<Unit> {
     let profile = Profile::decode(&profile)
         .ok_or_else(|| damaged("the profile of the dialogue is of another version".into()))?;
     let peer = Some(profile.peer).filter(|peer| !peer.address.is_empty());
-    let config = Config {
+    let mut config = Config {
         durability: profile.kept.durability,
         delivery: profile.kept.delivery,
         idle: profile.kept.idle,
@@ -311,6 +339,7 @@ fn restore(runner: &Runner, id: DialogueId, opened: Opened) -> Result<Unit> {
         seed: random(),
         ..runner.config.dialogue.clone()
     };
+    fit(&mut config, opened.log.capacity());
     let cursor = match (config.delivery, &runner.config.cursor) {
         (Delivery::Inbox, _) => None,
         (Delivery::Application, Some(cursor)) => Some(cursor(id, &profile.label)),

@@ -1,6 +1,7 @@
 //! The thread of a node: it alone touches engines, logs and sessions. Handles and journals leave it word and wake it.
 use super::config::{Accept, Caller, DurableConfig};
 use super::dialogue::Dialogue;
+use super::node::{self, Left};
 use super::profile::Profile;
 use super::shared::{Command, Mailbox, Shared};
 use super::store::{Compaction, Store};
@@ -22,9 +23,6 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant as SystemInstant};
 
-/// How soon a log that had no room is tried again.
-const AGAIN: Duration = Duration::from_millis(50);
-
 /// What the handles of the node share with its thread.
 pub(super) struct Board {
     pub(super) mailbox: Arc<Mailbox>,
@@ -38,6 +36,8 @@ pub(super) struct Posted {
     pub(super) dialogues: HashMap<DialogueId, Arc<Shared>>,
     /// Begun by callers, not yet accepted by the application.
     pub(super) arrived: VecDeque<Arc<Shared>>,
+    /// In the journal, and not served here.
+    pub(super) left: HashMap<DialogueId, Left>,
     pub(super) over: bool,
 }
 
@@ -62,6 +62,8 @@ pub(super) struct Runner {
     /// Being put into the journal, each with whom it is counted under.
     opening: HashMap<DialogueId, Bytes>,
     timers: BTreeSet<(Instant, DialogueId)>,
+    /// When dialogues that another process has are asked for again; none while they are being asked for.
+    take_over: Option<Instant>,
     incoming: u64,
 }
 
@@ -121,6 +123,7 @@ impl Runner {
             listeners: HashMap::new(),
             opening: HashMap::new(),
             timers: BTreeSet::new(),
+            take_over: None,
             incoming: 0,
         }
     }
@@ -162,7 +165,10 @@ impl Runner {
             self.expire();
             drop(handling);
             let now = clock::now();
-            let next = self.timers.first().map(|(at, _)| *at - now);
+            let next = self.timers.first().map(|(at, _)| *at);
+            let next = next.into_iter().chain(self.take_over).min().map(|at| at - now);
+            // What this thread leaves itself wakes nobody.
+            let next = if self.around.mailbox.has_work() { Some(Duration::ZERO) } else { next };
             if self.around.endpoint.dispatch(next).is_err() {
                 break;
             }
@@ -172,6 +178,10 @@ impl Runner {
 
     fn expire(&mut self) {
         let now = clock::now();
+        if self.take_over.is_some_and(|at| at <= now) {
+            self.take_over = None;
+            self.ask_again();
+        }
         while let Some((at, id)) = self.timers.first().copied()
             && at <= now
         {
@@ -191,8 +201,18 @@ impl Runner {
         if unit.forgotten {
             return self.forget(id);
         }
+        if let Some(failure) = &unit.store.failed {
+            // Its handles know. Where the journal itself lives on (a lease was lost, a cluster was away), it is taken up again.
+            let error = storage(failure);
+            let status = unit.store.retry_status();
+            if let Some(at) = unit.armed.take() {
+                self.timers.remove(&(at, id));
+            }
+            self.units.remove(&id);
+            return self.leave_out(id, Some((error, status)));
+        }
         let due = unit.engine.next_timeout().map(|(at, _)| at);
-        let again = unit.store.blocked.then(|| clock::now() + AGAIN);
+        let again = unit.store.due(clock::now());
         let due = match (due, again) {
             (Some(due), Some(again)) => Some(due.min(again)),
             (due, again) => due.or(again),
@@ -251,6 +271,12 @@ impl Runner {
                 self.attend(id);
             }
             Command::Opened(opening) => self.admit(*opening),
+            Command::TakenOver(all) => {
+                for (id, opened) in all {
+                    node::take(self, id, opened);
+                    self.attend(id);
+                }
+            }
             Command::Listen(listener) => {
                 while let Some(session) = listener.try_accept() {
                     self.called(session);
@@ -331,6 +357,7 @@ impl Runner {
             Accept::No => return Err(Status::Unfit),
         };
         config.can_connect = false;
+        node::clamp(&mut config, &self.config);
         config.key.clone_from(&self.config.dialogue.key);
         config.seed = super::node::random();
         config.profile = Profile::of(&Bytes::new(), None, &config).encode().unwrap_or_default();
@@ -364,7 +391,7 @@ impl Runner {
 
     /// The log of a caller's dialogue is open.
     fn admit(&mut self, opening: Opening) {
-        let Opening { request, session, config, source, opened } = opening;
+        let Opening { request, session, mut config, source, opened } = opening;
         let Ok((block, user_data)) = Block::decode(&request.user_data, self.config.dialogue.seal()) else {
             return;
         };
@@ -373,6 +400,7 @@ impl Runner {
         let store = match opened {
             None => Store::new(None, compaction(&self.config)),
             Some(Ok(opened)) if opened.records.is_empty() => {
+                node::fit(&mut config, opened.log.capacity());
                 watched(opened, id, &self.around.mailbox, &self.config)
             }
             // Somebody else began it meanwhile in the same journal, or has it.
@@ -390,6 +418,8 @@ impl Runner {
                 let mut unit = Unit::new(engine, store, &config, Bytes::new(), None, mailbox, events);
                 unit.source = source;
                 unit.attach(request.connection, session, &mut self.around);
+                // It may have come, or gone, while nobody knew whose it was.
+                unit.listen(request.connection, &mut self.around);
                 let shared = unit.shared.clone();
                 self.units.insert(id, unit);
                 let mut state = self.board.state.lock();
@@ -403,6 +433,44 @@ impl Runner {
         }
     }
 
+    /// Remembers why a dialogue in the journal is not served here; or that it is.
+    pub(super) fn leave_out(&mut self, id: DialogueId, why: Option<(Error, Status)>) {
+        let Some((error, status)) = why else {
+            self.left.remove(&id);
+            self.board.state.lock().left.remove(&id);
+            return;
+        };
+        self.left.insert(id, status);
+        self.board.state.lock().left.insert(id, Left { id, error });
+        if status == Status::Busy {
+            self.take_over.get_or_insert(clock::now() + self.config.limits.take_over);
+        }
+    }
+
+    /// Asks the journal again for what another process had: in a thread of its own, because the journal may take its time.
+    fn ask_again(&mut self) {
+        let busy = self.left.iter().filter(|(_, status)| **status == Status::Busy);
+        let wanted: Vec<_> = busy.map(|(id, _)| *id).collect();
+        if wanted.is_empty() {
+            return;
+        }
+        let (journal, mailbox) = (self.journal.clone(), self.around.mailbox.clone());
+        let ask = move || {
+            let all = wanted.into_iter().map(|id| (id, journal.open(&id.0))).collect();
+            mailbox.post(Command::TakenOver(all));
+        };
+        if std::thread::Builder::new().name("osisession-open".into()).spawn(ask).is_err() {
+            self.take_over = Some(clock::now() + self.config.limits.take_over);
+        }
+    }
+
+    /// Removes a dialogue from the journal. What is not removed now is found, and forgotten, when the journal is opened next.
+    pub(super) fn remove(&self, id: DialogueId) {
+        let journal = self.journal.clone();
+        let remove = move || drop(journal.remove(&id.0));
+        drop(std::thread::Builder::new().name("osisession-forget".into()).spawn(remove));
+    }
+
     /// The tombstone has served its time.
     fn forget(&mut self, id: DialogueId) {
         let Some(unit) = self.units.remove(&id) else { return };
@@ -413,10 +481,7 @@ impl Runner {
         self.board.state.lock().dialogues.remove(&id);
         drop(unit);
         if has_log {
-            let journal = self.journal.clone();
-            // What is not removed now is found, and forgotten, when the journal is opened next.
-            let remove = move || drop(journal.remove(&id.0));
-            drop(std::thread::Builder::new().name("osisession-forget".into()).spawn(remove));
+            self.remove(id);
         }
     }
 

@@ -26,6 +26,8 @@ pub(super) enum Command {
     Made(DialogueId, u64, Result<crate::Session, Error>),
     /// The log of a caller's dialogue is open.
     Opened(Box<super::run::Opening>),
+    /// What came of asking again for dialogues that another process had.
+    TakenOver(Vec<(DialogueId, Result<osisession_journal::Opened, osisession_journal::Error>)>),
     /// Callers come here from now on.
     Listen(crate::Listener),
     /// End the thread; what was appended is made durable for at most so long.
@@ -85,6 +87,11 @@ impl Mailbox {
     pub(super) fn take(&self) -> (VecDeque<Command>, Vec<DialogueId>) {
         let mut work = self.work.lock();
         (std::mem::take(&mut work.commands), std::mem::take(&mut work.stored))
+    }
+
+    pub(super) fn has_work(&self) -> bool {
+        let work = self.work.lock();
+        !work.commands.is_empty() || !work.stored.is_empty()
     }
 
     pub(super) fn end(&self) -> VecDeque<Command> {

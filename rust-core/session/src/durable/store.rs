@@ -1,14 +1,8 @@
 //! The journal's side of one dialogue: what the engine appends goes into its log in order, and what became durable is told back.
-use osisession_dialogue::{Dialogue as Engine, Token};
+use osisession_dialogue::{Dialogue as Engine, Status, Token};
 use osisession_journal::{self as journal, Error as Failure, Log, Usage};
 use osisession_proto::{Bytes, Instant};
-use std::collections::VecDeque;
-
-/// What waits to be given to the log.
-enum Wish {
-    Append(Bytes),
-    Sync(Token),
-}
+use std::time::Duration;
 
 /// When a log is replaced by a checkpoint (see [`super::DurableLimits`]).
 #[derive(Clone, Copy)]
@@ -17,15 +11,39 @@ pub(super) struct Compaction {
     pub(super) records: u64,
 }
 
+/// The limit of a journal that no checkpoint helps against.
+const RECORD: &str = "octets of a record";
+/// How soon a log that had no room is tried again.
+const AGAIN: Duration = Duration::from_millis(50);
 /// A log must have grown to so many times its last checkpoint before it is worth the next one.
 const GROWTH: u64 = 3;
+/// Longest time that a sync waits for as many messages as the last one had. It waits at most half of what that took.
+const LONGEST_GATHER: Duration = Duration::from_millis(2);
+
+/// The sync that the engine waits for.
+#[derive(Clone, Copy)]
+struct Flight {
+    token: Token,
+    /// It has ended when the log is durable up to here.
+    upto: journal::Token,
+    /// Messages up to this position are in it.
+    out: u64,
+    since: Instant,
+    /// It has ended, and the next one may gather until then.
+    gather: Option<Instant>,
+}
 
 /// The log of a dialogue; none at all for one in memory.
 pub(super) struct Store {
     log: Option<Box<dyn Log>>,
-    wishes: VecDeque<Wish>,
-    /// The sync that the engine waits for, and from where on it is done.
-    flight: Option<(Token, journal::Token)>,
+    /// What waits to be given to the log; then a sync, if the engine wants one.
+    records: Vec<Bytes>,
+    wanted: Option<Token>,
+    flight: Option<Flight>,
+    /// Messages that the last sync had.
+    batch: u64,
+    /// Messages up to this position are durable. The engine may hear of it a moment later.
+    pub(super) accepted: u64,
     compaction: Compaction,
     /// What the last checkpoint had.
     base: Usage,
@@ -38,83 +56,88 @@ pub(super) struct Store {
 impl Store {
     pub(super) fn new(log: Option<Box<dyn Log>>, compaction: Compaction) -> Store {
         let base = log.as_ref().map(|log| log.usage()).unwrap_or_default();
-        Store { log, wishes: VecDeque::new(), flight: None, compaction, base, blocked: false, failed: None }
+        Store {
+            log,
+            records: Vec::new(),
+            wanted: None,
+            flight: None,
+            batch: 0,
+            accepted: 0,
+            compaction,
+            base,
+            blocked: false,
+            failed: None,
+        }
     }
 
     pub(super) fn append(&mut self, record: Bytes) {
-        self.wishes.push_back(Wish::Append(record));
+        self.records.push(record);
     }
 
     pub(super) fn sync(&mut self, token: Token) {
-        self.wishes.push_back(Wish::Sync(token));
+        self.wanted = Some(token);
+    }
+
+    /// When [`Store::settle`] is due although nothing has happened.
+    pub(super) fn due(&self, now: Instant) -> Option<Instant> {
+        let again = self.blocked.then(|| now + AGAIN);
+        let gather = self.flight.and_then(|flight| flight.gather);
+        again.into_iter().chain(gather).min()
     }
 
     /// Gives to the log what waits, and to the engine what became durable. To be called when the engine has no more effects: a
     /// snapshot then says all that was appended. True if the engine was told something.
     pub(super) fn settle(&mut self, engine: &mut Engine, now: Instant) -> bool {
-        if self.failed.is_some() {
-            self.wishes.clear();
-            return false;
+        let outcome = match self.failed {
+            Some(_) => Ok(false),
+            None => self.write(engine, now).and_then(|()| self.look(engine, now)),
+        };
+        if self.failed.is_some() || outcome.is_err() {
+            self.records.clear();
+            self.wanted = None;
         }
-        let outcome = self.write(engine).and_then(|()| self.look(engine, now));
         outcome.unwrap_or_else(|failure| {
             self.failed = Some(failure);
-            self.wishes.clear();
             engine.storage_failed(now);
             true
         })
     }
 
-    fn write(&mut self, engine: &mut Engine) -> Result<(), Failure> {
+    fn write(&mut self, engine: &mut Engine, now: Instant) -> Result<(), Failure> {
         self.blocked = false;
         let Some(log) = &mut self.log else {
-            self.wishes.clear();
+            self.records.clear();
             return Ok(());
         };
-        while !self.wishes.is_empty() {
-            let records: Vec<Bytes> = self
-                .wishes
-                .iter()
-                .map_while(|wish| match wish {
-                    Wish::Append(record) => Some(record.clone()),
-                    Wish::Sync(_) => None,
-                })
-                .collect();
-            if !records.is_empty() {
-                // What waits is worth one entry; that it becomes durable is asked for by the engine.
-                match log.append(&records, journal::Durability::Memory) {
-                    Ok(_) => drop(self.wishes.drain(..records.len())),
-                    Err(Failure::Quota { .. } | Failure::Busy { .. }) => {
-                        return self.make_room(engine);
+        if !self.records.is_empty() {
+            // The engine asks for a sync where it needs one; what it can do without is durable a little later.
+            match log.append(&self.records, journal::Durability::Lazy) {
+                Ok(_) => self.records.clear(),
+                // Nothing makes room for a record that is longer than the journal takes.
+                Err(failure @ Failure::Quota { limit: RECORD, .. }) => return Err(failure),
+                // A checkpoint takes the place of the log and of what waits. Where even that finds no room, all waits until
+                // messages are confirmed, or the writer has caught up.
+                Err(Failure::Quota { .. } | Failure::Busy { .. }) => {
+                    if !self.checkpoint(engine)? {
+                        self.blocked = true;
+                        return Ok(());
                     }
-                    Err(failure) => return Err(failure),
+                    self.records.clear();
                 }
+                Err(failure) => return Err(failure),
             }
-            if let Some(Wish::Sync(token)) = self.wishes.front() {
-                self.flight = Some((*token, log.sync()?));
-                self.wishes.pop_front();
-            }
+        }
+        let Some(log) = &mut self.log else { return Ok(()) };
+        if let Some(token) = self.wanted.take() {
+            // It takes along what the engine appended behind its wish.
+            let (upto, out) = (log.sync()?, engine.progress().sent);
+            self.flight = Some(Flight { token, upto, out, since: now, gather: None });
         }
         let (usage, base) = (log.usage(), self.base);
         let grown = usage.octets > self.compaction.octets.max(base.octets.saturating_mul(GROWTH))
             || usage.records > self.compaction.records.max(base.records.saturating_mul(GROWTH));
         if grown {
             self.checkpoint(engine)?;
-        }
-        Ok(())
-    }
-
-    /// The log did not take what waits. A checkpoint takes the place of the log and of what waits; where even that finds no room,
-    /// all waits until messages are confirmed, or the writer has caught up.
-    fn make_room(&mut self, engine: &mut Engine) -> Result<(), Failure> {
-        if !self.checkpoint(engine)? {
-            self.blocked = true;
-            return Ok(());
-        }
-        let Some(log) = &mut self.log else { return Ok(()) };
-        self.wishes.retain(|wish| matches!(wish, Wish::Sync(_)));
-        if let Some(Wish::Sync(token)) = self.wishes.pop_front() {
-            self.flight = Some((token, log.sync()?));
         }
         Ok(())
     }
@@ -136,9 +159,23 @@ impl Store {
     fn look(&mut self, engine: &mut Engine, now: Instant) -> Result<bool, Failure> {
         let Some(log) = &self.log else { return Ok(false) };
         let progress = log.progress();
-        if let Some((token, upto)) = self.flight
-            && progress.durable >= upto
+        if let Some(flight) = &mut self.flight
+            && progress.durable >= flight.upto
         {
+            // Who waited for this sync comes back when it has heard of it. The engine hears of it when as many are back, because it
+            // then asks for the next one at once: two halves would take two syncs.
+            let expected = flight.out - self.accepted.min(flight.out);
+            if flight.gather.is_none() {
+                let gather = ((now - flight.since) / 2).min(LONGEST_GATHER);
+                flight.gather = Some(now + gather);
+                self.batch = expected;
+            }
+            self.accepted = self.accepted.max(flight.out);
+            let back = engine.progress().sent - flight.out;
+            if self.batch > 1 && back < self.batch && flight.gather.is_some_and(|until| now < until) {
+                return Ok(false);
+            }
+            let token = flight.token;
             self.flight = None;
             engine.stored(token, now);
             return Ok(true);
@@ -157,6 +194,14 @@ impl Store {
         timeout: std::time::Duration,
     ) -> Result<(), Failure> {
         self.log.as_mut().map_or(Ok(()), |log| log.wait(token, Some(timeout)))
+    }
+
+    /// What callers are told after a failure: whether it is worth to ask the journal again.
+    pub(super) fn retry_status(&self) -> Status {
+        match &self.failed {
+            Some(Failure::Lost { .. } | Failure::Storage { .. }) => Status::Busy,
+            _ => Status::Storage,
+        }
     }
 
     pub(super) fn has_log(&self) -> bool {

@@ -415,7 +415,8 @@ impl Unit {
             view.shut.get_or_insert_with(|| error.clone());
             view.over.get_or_insert(error);
         }
-        let progress = self.engine.progress();
+        let mut progress = self.engine.progress();
+        progress.accepted = progress.accepted.max(self.store.accepted);
         match progress.state {
             "closed" if view.over.is_none() => {
                 view.closed = true;

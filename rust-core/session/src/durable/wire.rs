@@ -90,9 +90,9 @@ pub(super) fn accept(session: &Session, user_data: Bytes) -> Result<()> {
     session.connect_response(ConnectResponse { functional_units: UNITS, user_data, ..Default::default() })
 }
 
-/// S-CONNECT response, negative: reason 2 with the user data, or not specified.
+/// S-CONNECT response, negative, reason 2: with a control block, or for good without one.
 pub(super) fn refuse(session: &Session, user_data: Bytes) {
-    let reason = if user_data.is_empty() { refuse_reason::USER } else { refuse_reason::USER_DATA };
+    let reason = refuse_reason::USER_DATA;
     // Where it cannot be said any more, nobody listens.
     let _ = session.connect_response_negative(ConnectReject { reason, user_data, ..Default::default() });
 }

@@ -49,3 +49,44 @@ fn a_cut_after_each_octet_of_a_whole_life_loses_and_doubles_nothing() {
     });
     assert_eq!(cuts, octets + 50);
 }
+
+#[test]
+fn cuts_at_any_moment_of_a_busy_dialogue_lose_and_double_nothing() {
+    const MESSAGES: u64 = 20_000;
+    let folder = Folder::new("busy");
+    let (one, two) = (on_disk(&folder.file("one")), on_disk(&folder.file("two")));
+    let mut config = quick();
+    // Small windows: what is full, and what pauses, is cut as well.
+    config.dialogue.limits.outbox_messages = 100;
+    config.dialogue.limits.inbox_messages = 50;
+    config.limits.compact_records = 500;
+    let (caller, called) = (node(config.clone(), &one), node(config, &two));
+    let proxy = Proxy::new(Some(&called.listen("127.0.0.1:0").expect("a listener")));
+    let initiator = caller.dial(DialOptions::new(proxy.address.to_string())).expect("a dialogue");
+    let responder = called.accept(LONG).expect("a caller");
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+            while !done.load(std::sync::atomic::Ordering::SeqCst) {
+                seed ^= seed << 13;
+                seed ^= seed >> 7;
+                seed ^= seed << 17;
+                std::thread::sleep(std::time::Duration::from_micros(seed % 40_000));
+                proxy.cut_now();
+            }
+        });
+        let talks = [
+            scope.spawn(|| give(&initiator, 'a', 1, MESSAGES)),
+            scope.spawn(|| give(&responder, 'b', 1, MESSAGES)),
+            scope.spawn(|| take(&initiator, 'b', 1, MESSAGES)),
+            scope.spawn(|| take(&responder, 'a', 1, MESSAGES)),
+        ];
+        let ended: Vec<_> = talks.into_iter().map(|talk| talk.join()).collect();
+        done.store(true, std::sync::atomic::Ordering::SeqCst);
+        assert!(ended.into_iter().all(|ended| ended.is_ok()));
+    });
+    initiator.close(LONG).expect("closed");
+    state(&responder, "closed");
+    assert!(proxy.connections() > 5, "{}", proxy.connections());
+}

@@ -54,3 +54,20 @@ fn a_renewed_certificate_goes_on_and_another_identity_does_not() {
     let all = IdentityRule::With(Arc::new(|chain| format!("{}", chain.len()).into()));
     assert!(goes_on(&pki.centre, &stranger, &pki, &all));
 }
+
+#[test]
+fn a_resumed_tls_session_is_the_same_peer() {
+    let pki = Pki::new();
+    let (one, two) = (memory(), memory());
+    let called = node(with_tls(&pki.station, &pki.authority, IdentityRule::Name), &two);
+    let proxy = Proxy::new(Some(&called.listen("127.0.0.1:0").expect("a listener")));
+    let caller = node(with_tls(&pki.centre, &pki.authority, IdentityRule::Name), &one);
+    let initiator = caller.dial(DialOptions::new(proxy.address.to_string())).expect("a dialogue");
+    for round in 1..=10 {
+        initiator.send_wait(text('a', round), LONG).expect("confirmed");
+        proxy.cut_now();
+    }
+    let responder = called.accept(LONG).expect("a caller");
+    take(&responder, 'a', 1, 10);
+    assert!(initiator.progress().epoch >= 10, "{:?}", initiator.progress());
+}

@@ -78,7 +78,8 @@ pub(crate) fn text(who: char, number: u64) -> String {
 /// Receives and commits messages from `first` on, and checks that each is the one that follows.
 pub(crate) fn take(dialogue: &Dialogue, who: char, first: u64, last: u64) {
     for number in first..=last {
-        let message = dialogue.receive(LONG).expect("a message");
+        let message = dialogue.receive(LONG);
+        let message = message.unwrap_or_else(|error| panic!("{error}: {number} {:?}", dialogue.progress()));
         assert_eq!(message.position(), number);
         assert_eq!(&message.data()[..], text(who, number).as_bytes());
         message.commit().expect("committed");
