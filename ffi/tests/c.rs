@@ -75,6 +75,11 @@ fn process() {
 }
 
 #[test]
+fn diagnosis() {
+    run(&program("diagnosis"), &[]);
+}
+
+#[test]
 fn failures() {
     run(&program("failures"), &[]);
 }
