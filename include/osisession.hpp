@@ -859,6 +859,22 @@ public:
     });
   }
 
+  /// Why there is no session, or no longer one: cause, hints, what to try. There as soon as this user was told of the end.
+  osisession_diagnosis diagnosis(reporter report = {}) const
+  {
+    auto found = make<osisession_diagnosis>();
+    report([&](auto *why) { return osisession_session_diagnosis(get(), &found, why); });
+    return found;
+  }
+
+  /// The same with all that is known: OSISESSION_REPORT_TEXT or OSISESSION_REPORT_JSON.
+  std::string report(std::uint32_t format = OSISESSION_REPORT_TEXT, reporter report = {}) const
+  {
+    return detail::text(report, [&](char *text, std::size_t size, std::size_t *needed, osisession_error_info *why) {
+      return osisession_session_report(get(), format, text, size, needed, why);
+    });
+  }
+
   /// The address of the peer.
   std::string peer_address(reporter report = {}) const
   {
@@ -980,7 +996,7 @@ public:
   {
   }
 
-  /// With a configuration: a capture file.
+  /// With a configuration: a capture file, packets for reports.
   explicit endpoint(const osisession_endpoint_config &config, reporter report = {})
     : owner([&] {
         osisession_endpoint *made = nullptr;
@@ -1038,6 +1054,22 @@ public:
     auto found = make<osisession_counters>();
     report([&](auto *why) { return osisession_endpoint_counters(get(), &found, why); });
     return found;
+  }
+
+  /// Why the caller was refused that osisession_endpoint_next_refusal gave last.
+  osisession_diagnosis refusal_diagnosis(reporter report = {}) const
+  {
+    auto found = make<osisession_diagnosis>();
+    report([&](auto *why) { return osisession_endpoint_refusal_diagnosis(get(), &found, why); });
+    return found;
+  }
+
+  /// The same with all that is known: OSISESSION_REPORT_TEXT or OSISESSION_REPORT_JSON.
+  std::string refusal_report(std::uint32_t format = OSISESSION_REPORT_TEXT, reporter report = {}) const
+  {
+    return detail::text(report, [&](char *text, std::size_t size, std::size_t *needed, osisession_error_info *why) {
+      return osisession_endpoint_refusal_report(get(), format, text, size, needed, why);
+    });
   }
 
   /// A session over a transport of the program; its functions are osisession_transport_..., with session::get().

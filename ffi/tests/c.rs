@@ -231,6 +231,12 @@ fn example_errors() {
 }
 
 #[test]
+fn example_diagnose() {
+    example("diagnose", &[], "[tcp-refused]\n  peer     probably: \n  try      check the port");
+    example("diagnose", &[Path::new("memory:nobody"), Path::new("json")], "{\"cause\":\"tcp-refused\"");
+}
+
+#[test]
 fn example_decode() {
     example("decode", &[], "FN (FINISH)\nTransport Disconnect: released");
 }

@@ -162,6 +162,25 @@ static void looking_on()
   CHECK(code && !nothing);
 }
 
+static void why_there_is_no_session()
+{
+  auto config = osisession::make<osisession_endpoint_config>();
+  config.flags = OSISESSION_ENDPOINT_WITNESS;
+  osisession::endpoint endpoint(config);
+  std::error_code code;
+  auto session = endpoint.connect("127.0.0.1:1");
+  CHECK(session.diagnosis(code).cause == OSISESSION_CAUSE_NONE && code);
+  session.wait_connected(5s, code);
+  CHECK(code);
+  const auto diagnosis = session.diagnosis();
+  CHECK(diagnosis.cause == OSISESSION_CAUSE_TCP_REFUSED && std::string_view(diagnosis.word) == "tcp-refused");
+  CHECK(session.report().find("\n  try      ") != std::string::npos);
+  CHECK(session.report(OSISESSION_REPORT_JSON).find("{\"cause\":\"tcp-refused\"") == 0);
+  CHECK(session.report(7, code).empty() && code == osisession::make_error_code(OSISESSION_E_INVALID));
+  CHECK(endpoint.refusal_diagnosis(code).cause == OSISESSION_CAUSE_NONE && code);
+  CHECK(endpoint.refusal_report(OSISESSION_REPORT_TEXT, code).empty() && code);
+}
+
 #if defined(__cpp_exceptions)
 static void failures_as_exceptions()
 {
@@ -205,6 +224,7 @@ int main()
   failures_as_codes();
   octets_that_the_program_carries();
   looking_on();
+  why_there_is_no_session();
 #if defined(__cpp_exceptions)
   failures_as_exceptions();
   what_a_handler_throws_comes_out_of_dispatch();
