@@ -2370,7 +2370,8 @@ typedef void (*osisession_log_fn)(const struct osisession_log_line *line, void *
 /**
  * Callbacks of a session. Called from `osisession_endpoint_dispatch` (also that of the background thread) and from calls
  * that wait and so drive the endpoint; never by two threads at once, with nothing locked: a callback may call
- * anything, `osisession_session_free` of its own session included. A C++ exception must not leave a callback.
+ * anything, `osisession_session_free` of its own session included. A C++ exception that leaves a callback ends the process (abort);
+ * osisession.hpp keeps it and throws it on.
  */
 typedef struct osisession_callbacks {
   /**

@@ -9,6 +9,7 @@ use crate::status::{OSISESSION_E_INVALID, OSISESSION_E_NOT_FREED};
 use osisession::{Error, Event, ExceptionReason, Resync, SerialNumber};
 use std::cell::RefCell;
 use std::ffi::c_char;
+use std::sync::Arc;
 
 /// No event.
 pub const OSISESSION_EVENT_NONE: u32 = 0;
@@ -491,13 +492,11 @@ pub(crate) unsafe fn check(event: *mut osisession_event) -> Result {
 /// # Safety
 /// As [`check`], which was called.
 pub(crate) unsafe fn fill(to: *mut osisession_event, event: Event) -> Result {
-    let object = EventObject::new(event);
+    // Shared before it is lent from, for what is lent must not move; most events have something to lend.
+    let object = Arc::new(EventObject::new(event));
     let mut c = object.lend();
     if object.has_octets(&c) {
-        // What is lent from the object stays where it is when the object moves: all of it is on the heap.
-        let (owner, object) = EVENTS.insert_value(object)?;
-        c = object.lend();
-        c.owner = owner as u64;
+        c.owner = EVENTS.insert_shared(object)? as u64;
     }
     // SAFETY: the caller's promise.
     unsafe { write_sized(to, &c) };

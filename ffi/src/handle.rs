@@ -146,9 +146,16 @@ impl<T> Table<T> {
 
     /// As [`Table::insert`], for what need not know its handle: one lock instead of two.
     pub(crate) fn insert_value(&self, value: T) -> Result<(usize, Arc<T>), Failure> {
-        crate::process::check()?;
         let object = Arc::new(value);
-        let number = mask(self.next_shard.fetch_add(1, Ordering::Relaxed), SHARD_BITS);
+        Ok((self.insert_shared(object.clone())?, object))
+    }
+
+    /// As [`Table::insert_value`], for what is shared already.
+    pub(crate) fn insert_shared(&self, object: Arc<T>) -> Result<usize, Failure> {
+        crate::process::check()?;
+        // By its address, which spreads what is alive at a time without a counter that all threads write.
+        let address = Arc::as_ptr(&object).addr() as u64;
+        let number = (address.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - SHARD_BITS)) as usize;
         let mut shard = self.shards[number].write();
         let index = match shard.free.pop() {
             Some(index) => index,
@@ -159,8 +166,8 @@ impl<T> Table<T> {
             None => return Err(Failure::new(OSISESSION_E_TOO_MANY, "too many objects are alive")),
         };
         let slot = &mut shard.slots[index];
-        slot.object = Some(object.clone());
-        Ok((self.handle(slot.generation, index, number), object))
+        slot.object = Some(object);
+        Ok(self.handle(slot.generation, index, number))
     }
 
     fn handle(&self, generation: u32, index: usize, number: usize) -> usize {
@@ -219,15 +226,8 @@ impl<T> Table<T> {
                 format!("the handle is NULL where {} is needed", self.kind.name()),
             ));
         }
-        let kind = Kind::from_bits(mask(handle >> KIND_SHIFT, KIND_BITS));
-        let (true, Some(kind)) = (handle >> MARK_SHIFT == MARK, kind) else {
-            return Err(self.foreign());
-        };
-        if kind != self.kind {
-            return Err(Failure::owned(
-                OSISESSION_E_WRONG_KIND,
-                format!("the handle is that of {} where {} is needed", kind.name(), self.kind.name()),
-            ));
+        if handle >> KIND_SHIFT != MARK << KIND_BITS | self.kind as usize {
+            return Err(self.of_another_kind(handle));
         }
         let number = mask(handle, SHARD_BITS);
         let index = mask(handle, SLOT_BITS) >> SHARD_BITS;
@@ -235,6 +235,19 @@ impl<T> Table<T> {
         Ok((number, index, generation))
     }
 
+    #[cold]
+    fn of_another_kind(&self, handle: usize) -> Failure {
+        let kind = Kind::from_bits(mask(handle >> KIND_SHIFT, KIND_BITS));
+        let (true, Some(kind)) = (handle >> MARK_SHIFT == MARK, kind) else {
+            return self.foreign();
+        };
+        Failure::owned(
+            OSISESSION_E_WRONG_KIND,
+            format!("the handle is that of {} where {} is needed", kind.name(), self.kind.name()),
+        )
+    }
+
+    #[cold]
     fn foreign(&self) -> Failure {
         Failure::owned(
             OSISESSION_E_FOREIGN_HANDLE,
@@ -242,6 +255,7 @@ impl<T> Table<T> {
         )
     }
 
+    #[cold]
     fn gone(&self, current: u32, asked: u32) -> Failure {
         // A retired slot keeps its last generation, without an object.
         if asked != 0 && (asked < current || (asked == current && current == LAST_GENERATION)) {

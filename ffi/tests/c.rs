@@ -276,3 +276,16 @@ fn interface_in_cpp() {
         run(&program, &[]);
     }
 }
+
+/// What a C++ exception in a plain C callback does: the process ends at once, as the header says.
+#[test]
+fn exceptions_do_not_pass_through() {
+    use std::os::unix::process::ExitStatusExt;
+    const SIGABRT: i32 = 6;
+    let program = build::scratch().join("throws");
+    build::compile_cpp(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cpp/throws.cpp"), &program);
+    for which in ["on_event", "on_release", "on_line", "on_lent"] {
+        let output = Command::new(&program).arg(which).output().unwrap();
+        assert_eq!(output.status.signal(), Some(SIGABRT), "{which}: {output:?}");
+    }
+}
