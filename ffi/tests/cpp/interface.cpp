@@ -118,8 +118,12 @@ static void octets_that_the_program_carries()
       }
     }
   };
+  endpoint.dispatch(0ms);
+  CHECK(near.pending() > 0 && far.pending() == 0);
   carry();
+  CHECK(near.pending() == 0);
   auto called = listener.accept(0ms);
+  while (endpoint.next_ready().first != nullptr || endpoint.next_ready().second != nullptr) continue;
   called.next_event(0ms);
   called.connect_response();
   carry();
@@ -177,8 +181,20 @@ static void why_there_is_no_session()
   CHECK(session.report().find("\n  try      ") != std::string::npos);
   CHECK(session.report(OSISESSION_REPORT_JSON).find("{\"cause\":\"tcp-refused\"") == 0);
   CHECK(session.report(7, code).empty() && code == osisession::make_error_code(OSISESSION_E_INVALID));
-  CHECK(endpoint.refusal_diagnosis(code).cause == OSISESSION_CAUSE_NONE && code);
-  CHECK(endpoint.refusal_report(OSISESSION_REPORT_TEXT, code).empty() && code);
+  CHECK(!endpoint.next_refusal());
+  auto selective = osisession::make<osisession_listener_config>();
+  selective.session_selector = osisession::octets("S1");
+  auto listener = endpoint.listen("memory:cpp selective", &selective);
+  endpoint.connect("memory:cpp selective").wait_connected(5s, code);
+  CHECK(code == osisession::make_error_code(OSISESSION_E_PEER));
+  const auto refused = endpoint.next_refusal();
+  CHECK(refused && refused->first.reason == OSISESSION_REFUSE_SELECTOR_UNKNOWN);
+  CHECK(refused && refused->second.find(" at memory:cpp selective") != std::string::npos);
+  CHECK(endpoint.refusal_diagnosis().cause == OSISESSION_CAUSE_REFUSE_SELECTOR || endpoint.refusal_diagnosis().cause == OSISESSION_CAUSE_REFUSED_HERE);
+  CHECK(endpoint.refusal_report().find("unknown") != std::string::npos);
+  osisession::endpoint other;
+  CHECK(other.refusal_diagnosis(code).cause == OSISESSION_CAUSE_NONE && code);
+  CHECK(other.refusal_report(OSISESSION_REPORT_TEXT, code).empty() && code);
 }
 
 #if defined(__cpp_exceptions)
