@@ -246,7 +246,6 @@ pub unsafe extern "C" fn osisession_endpoint_refusal_report(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use osisession::diagnosis::Cause;
 
     #[test]
