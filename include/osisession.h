@@ -2370,7 +2370,8 @@ typedef void (*osisession_log_fn)(const struct osisession_log_line *line, void *
 /**
  * Callbacks of a session. Called from `osisession_endpoint_dispatch` (also that of the background thread) and from calls
  * that wait and so drive the endpoint; never by two threads at once, with nothing locked: a callback may call
- * anything, `osisession_session_free` of its own session included. A C++ exception must not leave a callback.
+ * anything, `osisession_session_free` of its own session included. A C++ exception that leaves a callback ends the process (abort);
+ * osisession.hpp keeps it and throws it on.
  */
 typedef struct osisession_callbacks {
   /**
@@ -3633,7 +3634,7 @@ int32_t osisession_session_free(struct osisession_session *session);
  * It is there as soon as this user was told of the end: by the event (OSISESSION_CONNECT_CONFIRM_NEGATIVE,
  * OSISESSION_U_ABORT_INDICATION, OSISESSION_P_ABORT_INDICATION), taken or shown to a callback, or by an error of
  * `osisession_session_wait_connected`. It stays until the session is freed. `diagnosis`: initialized by OSISESSION_INIT. Any
- * thread; also inside callbacks. If `osisession_connect` itself failed, ask `osisession_endpoint_diagnosis`.
+ * thread; also inside callbacks.
  *
  * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_WOULD_BLOCK (nothing has failed, or
  * this user was not told yet).
@@ -3659,17 +3660,15 @@ int32_t osisession_session_report(struct osisession_session *session,
                                   struct osisession_error_info *error);
 
 /**
- * Why there was not even a session, for the last of these in this endpoint: a connect that failed at once, such as with a host
- * name that has no address, or a caller that was refused and taken by `osisession_endpoint_next_refusal`.
+ * Why a caller was refused before any listener saw it: of the one that `osisession_endpoint_next_refusal` gave last.
  *
- * `diagnosis`: initialized by OSISESSION_INIT. Any thread; also inside callbacks. Where several threads connect in one endpoint, it
- * is that of any of them: the error of the call itself is the caller's own.
+ * `diagnosis`: initialized by OSISESSION_INIT; its `summary` begins with the caller's address. Any thread; also inside callbacks.
  *
- * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_WOULD_BLOCK (there was none).
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_WOULD_BLOCK (none was taken yet).
  */
-int32_t osisession_endpoint_diagnosis(struct osisession_endpoint *endpoint,
-                                      struct osisession_diagnosis *diagnosis,
-                                      struct osisession_error_info *error);
+int32_t osisession_endpoint_refusal_diagnosis(struct osisession_endpoint *endpoint,
+                                              struct osisession_diagnosis *diagnosis,
+                                              struct osisession_error_info *error);
 
 /**
  * The same as a report.
@@ -3677,14 +3676,14 @@ int32_t osisession_endpoint_diagnosis(struct osisession_endpoint *endpoint,
  * `format`, `buffer`, `capacity`, `needed`: as for `osisession_session_report`. Any thread; also inside callbacks.
  *
  * Errors: those of the handle, OSISESSION_E_INVALID (no such format), OSISESSION_E_BUFFER_TOO_SMALL,
- * OSISESSION_E_WOULD_BLOCK (there was none).
+ * OSISESSION_E_WOULD_BLOCK (none was taken yet).
  */
-int32_t osisession_endpoint_report(struct osisession_endpoint *endpoint,
-                                   uint32_t format,
-                                   char *buffer,
-                                   size_t capacity,
-                                   size_t *needed,
-                                   struct osisession_error_info *error);
+int32_t osisession_endpoint_refusal_report(struct osisession_endpoint *endpoint,
+                                           uint32_t format,
+                                           char *buffer,
+                                           size_t capacity,
+                                           size_t *needed,
+                                           struct osisession_error_info *error);
 
 /**
  * S-CONNECT request (X.215 Table 4, X.225 7.1), for a session made by `osisession_session_open`. `params`: NULL
@@ -4846,10 +4845,10 @@ struct osisession_api {
   int32_t (*session_diagnosis)(struct osisession_session *session, struct osisession_diagnosis *diagnosis, struct osisession_error_info *error);
   /** osisession_session_report() */
   int32_t (*session_report)(struct osisession_session *session, uint32_t format, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
-  /** osisession_endpoint_diagnosis() */
-  int32_t (*endpoint_diagnosis)(struct osisession_endpoint *endpoint, struct osisession_diagnosis *diagnosis, struct osisession_error_info *error);
-  /** osisession_endpoint_report() */
-  int32_t (*endpoint_report)(struct osisession_endpoint *endpoint, uint32_t format, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
+  /** osisession_endpoint_refusal_diagnosis() */
+  int32_t (*endpoint_refusal_diagnosis)(struct osisession_endpoint *endpoint, struct osisession_diagnosis *diagnosis, struct osisession_error_info *error);
+  /** osisession_endpoint_refusal_report() */
+  int32_t (*endpoint_refusal_report)(struct osisession_endpoint *endpoint, uint32_t format, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
 };
 
 /**

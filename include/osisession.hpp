@@ -3,7 +3,8 @@
  * as std::error_code.
  *
  * A thin layer over osisession.h, which says what everything means: primitives, limits, clauses, threads. It holds no state
- * of its own. Every call that can fail ends with a `reporter`: leave it out, and a failure is thrown as osisession::error; give a
+ * of its own. Transports of the program's own, the codec and DECnet have no classes here: their C functions take get() of an object.
+ * Every call that can fail ends with a `reporter`: leave it out, and a failure is thrown as osisession::error; give a
  * std::error_code or an osisession_error_info, and it is put there, and what is returned is empty. With -fno-exceptions a failure
  * that has no place to go ends the program (std::abort), as in the standard library.
  *
@@ -493,6 +494,14 @@ public:
   {
     report([&](auto *why) { return osisession_stream_finish(get(), why); });
   }
+
+  /// Octets that wait to be drained.
+  std::size_t pending(reporter report = {}) const
+  {
+    std::size_t count = 0;
+    report([&](auto *why) { return osisession_stream_pending(get(), &count, why); });
+    return count;
+  }
 };
 
 /// TLS for configurations: `config.tls = tls.get()`. What was configured with it keeps what it has.
@@ -859,6 +868,22 @@ public:
     });
   }
 
+  /// Why there is no session, or no longer one: cause, hints, what to try. There as soon as this user was told of the end.
+  osisession_diagnosis diagnosis(reporter report = {}) const
+  {
+    auto found = make<osisession_diagnosis>();
+    report([&](auto *why) { return osisession_session_diagnosis(get(), &found, why); });
+    return found;
+  }
+
+  /// The same with all that is known: OSISESSION_REPORT_TEXT or OSISESSION_REPORT_JSON.
+  std::string report(std::uint32_t format = OSISESSION_REPORT_TEXT, reporter report = {}) const
+  {
+    return detail::text(report, [&](char *text, std::size_t size, std::size_t *needed, osisession_error_info *why) {
+      return osisession_session_report(get(), format, text, size, needed, why);
+    });
+  }
+
   /// The address of the peer.
   std::string peer_address(reporter report = {}) const
   {
@@ -980,7 +1005,7 @@ public:
   {
   }
 
-  /// With a configuration: a capture file.
+  /// With a configuration: a capture file, packets for reports.
   explicit endpoint(const osisession_endpoint_config &config, reporter report = {})
     : owner([&] {
         osisession_endpoint *made = nullptr;
@@ -1038,6 +1063,47 @@ public:
     auto found = make<osisession_counters>();
     report([&](auto *why) { return osisession_endpoint_counters(get(), &found, why); });
     return found;
+  }
+
+  /// The session or listener that got something since it was last named; both NULL if none did. The handles are those of the objects
+  /// that the program has: compare them with get().
+  std::pair<osisession_session *, osisession_listener *> next_ready() const
+  {
+    std::pair<osisession_session *, osisession_listener *> found{nullptr, nullptr};
+    osisession_endpoint_next_ready(get(), &found.first, &found.second, nullptr);
+    return found;
+  }
+
+  /// The next caller that was refused before any listener saw it: why, and "CALLER at LOCAL" with the trace behind it; nothing if there
+  /// is none.
+  std::optional<std::pair<osisession_error_info, std::string>> next_refusal() const
+  {
+    std::pair<osisession_error_info, std::string> found{make<osisession_error_info>(), std::string(256, '\0')};
+    std::size_t needed = 0;
+    std::int32_t status;
+    do {
+      if (found.second.size() < needed) found.second.resize(needed);
+      status = osisession_endpoint_next_refusal(get(), &found.first, found.second.data(), found.second.size(), &needed, nullptr);
+    } while (status == OSISESSION_E_BUFFER_TOO_SMALL);
+    if (status != OSISESSION_OK) return std::nullopt;
+    found.second.resize(needed - 1);
+    return found;
+  }
+
+  /// Why the caller was refused that next_refusal gave last.
+  osisession_diagnosis refusal_diagnosis(reporter report = {}) const
+  {
+    auto found = make<osisession_diagnosis>();
+    report([&](auto *why) { return osisession_endpoint_refusal_diagnosis(get(), &found, why); });
+    return found;
+  }
+
+  /// The same with all that is known: OSISESSION_REPORT_TEXT or OSISESSION_REPORT_JSON.
+  std::string refusal_report(std::uint32_t format = OSISESSION_REPORT_TEXT, reporter report = {}) const
+  {
+    return detail::text(report, [&](char *text, std::size_t size, std::size_t *needed, osisession_error_info *why) {
+      return osisession_endpoint_refusal_report(get(), format, text, size, needed, why);
+    });
   }
 
   /// A session over a transport of the program; its functions are osisession_transport_..., with session::get().

@@ -944,16 +944,16 @@ OSISESSION_DL_LOCAL_ int32_t osisession_session_report(struct osisession_session
   return osisession_dl_table_->session_report(session, format, buffer, capacity, needed, error);
 }
 
-OSISESSION_DL_LOCAL_ int32_t osisession_endpoint_diagnosis(struct osisession_endpoint *endpoint, struct osisession_diagnosis *diagnosis, struct osisession_error_info *error)
+OSISESSION_DL_LOCAL_ int32_t osisession_endpoint_refusal_diagnosis(struct osisession_endpoint *endpoint, struct osisession_diagnosis *diagnosis, struct osisession_error_info *error)
 {
-  if (!OSISESSION_DL_HAS(endpoint_diagnosis)) return osisession_dl_missing_("osisession_endpoint_diagnosis", error);
-  return osisession_dl_table_->endpoint_diagnosis(endpoint, diagnosis, error);
+  if (!OSISESSION_DL_HAS(endpoint_refusal_diagnosis)) return osisession_dl_missing_("osisession_endpoint_refusal_diagnosis", error);
+  return osisession_dl_table_->endpoint_refusal_diagnosis(endpoint, diagnosis, error);
 }
 
-OSISESSION_DL_LOCAL_ int32_t osisession_endpoint_report(struct osisession_endpoint *endpoint, uint32_t format, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error)
+OSISESSION_DL_LOCAL_ int32_t osisession_endpoint_refusal_report(struct osisession_endpoint *endpoint, uint32_t format, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error)
 {
-  if (!OSISESSION_DL_HAS(endpoint_report)) return osisession_dl_missing_("osisession_endpoint_report", error);
-  return osisession_dl_table_->endpoint_report(endpoint, format, buffer, capacity, needed, error);
+  if (!OSISESSION_DL_HAS(endpoint_refusal_report)) return osisession_dl_missing_("osisession_endpoint_refusal_report", error);
+  return osisession_dl_table_->endpoint_refusal_report(endpoint, format, buffer, capacity, needed, error);
 }
 
 #ifdef __cplusplus

@@ -16,13 +16,13 @@ const MAX_PIECES: usize = 65_536;
 
 /// Gives lent memory back: from now on it may be changed or freed. See `osisession_data_request_lent`.
 pub type osisession_release_fn =
-    Option<unsafe extern "C" fn(data: *const c_void, length: usize, user_data: *mut c_void)>;
+    Option<unsafe extern "C-unwind" fn(data: *const c_void, length: usize, user_data: *mut c_void)>;
 
 /// Memory that the library is done with.
 struct Release {
     data: *const c_void,
     length: usize,
-    release: unsafe extern "C" fn(*const c_void, usize, *mut c_void),
+    release: unsafe extern "C-unwind" fn(*const c_void, usize, *mut c_void),
     user_data: *mut c_void,
 }
 

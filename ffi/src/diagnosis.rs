@@ -160,7 +160,7 @@ unsafe fn write(
 /// It is there as soon as this user was told of the end: by the event (OSISESSION_CONNECT_CONFIRM_NEGATIVE,
 /// OSISESSION_U_ABORT_INDICATION, OSISESSION_P_ABORT_INDICATION), taken or shown to a callback, or by an error of
 /// `osisession_session_wait_connected`. It stays until the session is freed. `diagnosis`: initialized by OSISESSION_INIT. Any
-/// thread; also inside callbacks. If `osisession_connect` itself failed, ask `osisession_endpoint_diagnosis`.
+/// thread; also inside callbacks.
 ///
 /// Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_WOULD_BLOCK (nothing has failed, or
 /// this user was not told yet).
@@ -202,20 +202,18 @@ pub unsafe extern "C" fn osisession_session_report(
     }
 }
 
-/// Why there was not even a session, for the last of these in this endpoint: a connect that failed at once, such as with a host
-/// name that has no address, or a caller that was refused and taken by `osisession_endpoint_next_refusal`.
+/// Why a caller was refused before any listener saw it: of the one that `osisession_endpoint_next_refusal` gave last.
 ///
-/// `diagnosis`: initialized by OSISESSION_INIT. Any thread; also inside callbacks. Where several threads connect in one endpoint, it
-/// is that of any of them: the error of the call itself is the caller's own.
+/// `diagnosis`: initialized by OSISESSION_INIT; its `summary` begins with the caller's address. Any thread; also inside callbacks.
 ///
-/// Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_WOULD_BLOCK (there was none).
+/// Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_WOULD_BLOCK (none was taken yet).
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn osisession_endpoint_diagnosis(
+pub unsafe extern "C" fn osisession_endpoint_refusal_diagnosis(
     endpoint: *mut osisession_endpoint,
     diagnosis: *mut osisession_diagnosis,
     error: *mut osisession_error_info,
 ) -> i32 {
-    let _recorded = record::call("osisession_endpoint_diagnosis", |a| {
+    let _recorded = record::call("osisession_endpoint_refusal_diagnosis", |a| {
         a.handle(endpoint).out(diagnosis).error(error);
     });
     // SAFETY: the caller's promises.
@@ -227,9 +225,9 @@ pub unsafe extern "C" fn osisession_endpoint_diagnosis(
 /// `format`, `buffer`, `capacity`, `needed`: as for `osisession_session_report`. Any thread; also inside callbacks.
 ///
 /// Errors: those of the handle, OSISESSION_E_INVALID (no such format), OSISESSION_E_BUFFER_TOO_SMALL,
-/// OSISESSION_E_WOULD_BLOCK (there was none).
+/// OSISESSION_E_WOULD_BLOCK (none was taken yet).
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn osisession_endpoint_report(
+pub unsafe extern "C" fn osisession_endpoint_refusal_report(
     endpoint: *mut osisession_endpoint,
     format: u32,
     buffer: *mut c_char,
@@ -237,7 +235,7 @@ pub unsafe extern "C" fn osisession_endpoint_report(
     needed: *mut usize,
     error: *mut osisession_error_info,
 ) -> i32 {
-    let _recorded = record::call("osisession_endpoint_report", |a| {
+    let _recorded = record::call("osisession_endpoint_refusal_report", |a| {
         a.handle(endpoint).number(format).buffer(buffer, capacity).out(needed).error(error);
     });
     // SAFETY: the caller's promises.

@@ -9,7 +9,7 @@ use crate::process::Alive;
 use crate::record;
 use crate::session::{self, osisession_session};
 use crate::status::*;
-use osisession::{CaptureWriter, Diagnosis, Endpoint, EndpointConfig, Error, Ready, Refusal, Witness};
+use osisession::{CaptureWriter, Diagnosis, Endpoint, EndpointConfig, Ready, Refusal, Witness};
 use parking_lot::Mutex;
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::c_char;
@@ -33,8 +33,8 @@ pub(crate) struct EndpointObject {
     known: Mutex<Known>,
     /// A refusal that was asked for and did not fit.
     refusal: Mutex<Option<Refusal>>,
-    /// Why the last of what gave no session did not.
-    failed: Mutex<Option<Diagnosis>>,
+    /// Why the refused caller that was taken last was refused.
+    refused: Mutex<Option<Diagnosis>>,
     /// The last packets of its sessions (OSISESSION_ENDPOINT_WITNESS).
     pub(crate) witness: Option<Witness>,
     /// Lent memory that is to be given back.
@@ -68,15 +68,10 @@ impl EndpointObject {
         self.known.lock().handles.remove(&id);
     }
 
-    /// Keeps why a connect gave no session.
-    pub(crate) fn failed(&self, error: &Error) {
-        *self.failed.lock() = Some(Diagnosis::of_error(error));
-    }
-
-    /// Why the last of what gave no session did not.
+    /// Why the refused caller that was taken last was refused.
     pub(crate) fn diagnosis(&self) -> Result<Diagnosis> {
-        let nothing = || Failure::new(OSISESSION_E_WOULD_BLOCK, "nothing failed here without a session");
-        self.failed.lock().clone().ok_or_else(nothing)
+        let nothing = || Failure::new(OSISESSION_E_WOULD_BLOCK, "no refused caller was taken yet");
+        self.refused.lock().clone().ok_or_else(nothing)
     }
 
     /// The handle that has something to take.
@@ -220,7 +215,7 @@ unsafe fn make(config: *const osisession_endpoint_config, endpoint: *mut *mut os
         number,
         known: Mutex::default(),
         refusal: Mutex::default(),
-        failed: Mutex::default(),
+        refused: Mutex::default(),
         witness,
         releases: Arc::default(),
     })?;
@@ -547,7 +542,7 @@ pub unsafe extern "C" fn osisession_endpoint_next_refusal(
             }
             match write_text(&text, buffer, capacity, needed) {
                 Ok(()) => {
-                    *endpoint.failed.lock() = Some(Diagnosis::of_refusal(&next));
+                    *endpoint.refused.lock() = Some(Diagnosis::of_refusal(&next));
                     error_info::fill(refusal, &Failure::Facade(next.error));
                 }
                 Err(failure) => {
@@ -627,8 +622,7 @@ pub unsafe extern "C" fn osisession_connect(
             check_out(session, "session")?;
             let address = string(address, "address")?;
             let request = connect_request(params)?;
-            let made = endpoint.endpoint.connect(&address, request, session_config(config)?);
-            let made = made.inspect_err(|why| endpoint.failed(why))?;
+            let made = endpoint.endpoint.connect(&address, request, session_config(config)?)?;
             let handle = session::take_in(&endpoint, made, None)?;
             write_out(session, handle as *mut osisession_session);
             Ok(())
@@ -669,8 +663,7 @@ pub unsafe extern "C" fn osisession_connect_over_socket(
             let request = connect_request(params)?;
             let config = session_config(config)?;
             let socket = duplicate(descriptor)?;
-            let made = endpoint.endpoint.connect_over_socket(socket, request, config);
-            let made = made.inspect_err(|why| endpoint.failed(why))?;
+            let made = endpoint.endpoint.connect_over_socket(socket, request, config)?;
             let handle = session::take_in(&endpoint, made, None)?;
             write_out(session, handle as *mut osisession_session);
             Ok(())

@@ -2,13 +2,14 @@
 use crate::boundary::{Failure, Result, call, read_sized, sized, write_sized};
 use crate::config::*;
 use crate::error_info::osisession_error_info;
-use crate::handle::{Kind, Table};
+use crate::handle::{Kind, Values};
 use crate::octets::osisession_octets;
 use crate::record;
 use crate::status::{OSISESSION_E_INVALID, OSISESSION_E_NOT_FREED};
 use osisession::{Error, Event, ExceptionReason, Resync, SerialNumber};
 use std::cell::RefCell;
 use std::ffi::c_char;
+use std::sync::Arc;
 
 /// No event.
 pub const OSISESSION_EVENT_NONE: u32 = 0;
@@ -199,13 +200,14 @@ pub struct osisession_event {
 }
 sized!(osisession_event, error: *const osisession_error_info);
 
-/// An event with everything that its C struct points to.
+/// An event with everything that its C struct points to. All of that is behind shared pointers (octets too), so that it stays where it
+/// is when this moves.
 pub(crate) struct EventObject {
     event: Event,
-    error: Option<Box<osisession_error_info>>,
+    error: Option<Arc<osisession_error_info>>,
 }
 
-static EVENTS: Table<EventObject> = Table::new(Kind::Event);
+static EVENTS: Values<EventObject> = Values::new(Kind::Event);
 
 impl EventObject {
     pub(crate) fn new(event: Event) -> EventObject {
@@ -214,11 +216,11 @@ impl EventObject {
             Event::PExceptionReportIndication(error) | Event::PAbortIndication(_, error) => error.as_ref(),
             _ => None,
         };
-        let error = error.map(|error: &Error| Box::new(osisession_error_info::of_error(error)));
+        let error = error.map(|error: &Error| Arc::new(osisession_error_info::of_error(error)));
         EventObject { event, error }
     }
 
-    /// The event as C sees it; it points into `self`.
+    /// The event as C sees it; it points to what `self` keeps.
     pub(crate) fn lend(&self) -> osisession_event {
         let mut c = EMPTY;
         c.user_data = osisession_octets::lend(self.event.user_data());
@@ -494,10 +496,7 @@ pub(crate) unsafe fn fill(to: *mut osisession_event, event: Event) -> Result {
     let object = EventObject::new(event);
     let mut c = object.lend();
     if object.has_octets(&c) {
-        // What is lent from the object stays where it is when the object moves: all of it is on the heap.
-        let (owner, object) = EVENTS.insert_value(object)?;
-        c = object.lend();
-        c.owner = owner as u64;
+        c.owner = EVENTS.put(object)? as u64;
     }
     // SAFETY: the caller's promise.
     unsafe { write_sized(to, &c) };
@@ -564,7 +563,7 @@ pub unsafe extern "C" fn osisession_event_retain(
                 ));
             }
             let owner = usize::try_from(given.owner).unwrap_or(usize::MAX);
-            fill(kept, EVENTS.get(owner)?.event.clone())
+            fill(kept, EVENTS.look(owner, |object| object.event.clone())?)
         })
     }
 }

@@ -95,47 +95,50 @@ const fn mask(value: usize, bits: u32) -> usize {
     value & ((1 << bits) - 1)
 }
 
-struct Slot<T> {
+struct Slot<V> {
     /// The generation of the object that is here, or of the next one. Never 0.
     generation: u32,
-    object: Option<Arc<T>>,
+    object: Option<V>,
 }
 
-struct Shard<T> {
-    slots: Vec<Slot<T>>,
+struct Shard<V> {
+    slots: Vec<Slot<V>>,
     free: Vec<usize>,
 }
 
-/// All objects of one kind.
-pub(crate) struct Table<T> {
+impl<V> Shard<V> {
+    /// A free slot, which nobody else will be given.
+    fn claim(&mut self) -> Result<usize, Failure> {
+        match self.free.pop() {
+            Some(index) => Ok(index),
+            None if self.slots.len() < SLOTS_PER_SHARD => {
+                self.slots.push(Slot { generation: 1, object: None });
+                Ok(self.slots.len() - 1)
+            }
+            None => Err(Failure::new(OSISESSION_E_TOO_MANY, "too many objects are alive")),
+        }
+    }
+}
+
+/// All objects of one kind, in the table itself: for what is small, and looked at for a moment only.
+pub(crate) struct Values<V> {
     kind: Kind,
-    shards: [RwLock<Shard<T>>; SHARDS],
+    shards: [RwLock<Shard<V>>; SHARDS],
     next_shard: AtomicUsize,
 }
 
-impl<T> Table<T> {
-    pub(crate) const fn new(kind: Kind) -> Table<T> {
-        Table {
-            kind,
-            shards: [const { RwLock::new(Shard { slots: Vec::new(), free: Vec::new() }) }; SHARDS],
-            next_shard: AtomicUsize::new(0),
-        }
-    }
+/// All objects of one kind, shared with the calls that work on them.
+pub(crate) type Table<T> = Values<Arc<T>>;
 
+impl<T> Values<Arc<T>> {
     /// Takes an object in; `make` is given the handle under which it will be found.
     pub(crate) fn insert(&self, make: impl FnOnce(usize) -> T) -> Result<(usize, Arc<T>), Failure> {
         crate::process::check()?;
-        let number = mask(self.next_shard.fetch_add(1, Ordering::Relaxed), SHARD_BITS);
+        let number = self.next_shard();
         let (index, generation) = {
             let mut shard = self.shards[number].write();
-            match shard.free.pop() {
-                Some(index) => (index, shard.slots[index].generation),
-                None if shard.slots.len() < SLOTS_PER_SHARD => {
-                    shard.slots.push(Slot { generation: 1, object: None });
-                    (shard.slots.len() - 1, 1)
-                }
-                None => return Err(Failure::new(OSISESSION_E_TOO_MANY, "too many objects are alive")),
-            }
+            let index = shard.claim()?;
+            (index, shard.slots[index].generation)
         };
         let handle = self.handle(generation, index, number);
         // Nothing is locked while the object is made.
@@ -146,21 +149,27 @@ impl<T> Table<T> {
 
     /// As [`Table::insert`], for what need not know its handle: one lock instead of two.
     pub(crate) fn insert_value(&self, value: T) -> Result<(usize, Arc<T>), Failure> {
-        crate::process::check()?;
         let object = Arc::new(value);
-        let number = mask(self.next_shard.fetch_add(1, Ordering::Relaxed), SHARD_BITS);
-        let mut shard = self.shards[number].write();
-        let index = match shard.free.pop() {
-            Some(index) => index,
-            None if shard.slots.len() < SLOTS_PER_SHARD => {
-                shard.slots.push(Slot { generation: 1, object: None });
-                shard.slots.len() - 1
-            }
-            None => return Err(Failure::new(OSISESSION_E_TOO_MANY, "too many objects are alive")),
-        };
-        let slot = &mut shard.slots[index];
-        slot.object = Some(object.clone());
-        Ok((self.handle(slot.generation, index, number), object))
+        Ok((self.put(object.clone())?, object))
+    }
+
+    /// Finds an object.
+    pub(crate) fn get(&self, handle: usize) -> Result<Arc<T>, Failure> {
+        self.look(handle, Arc::clone)
+    }
+}
+
+impl<V> Values<V> {
+    pub(crate) const fn new(kind: Kind) -> Values<V> {
+        Values {
+            kind,
+            shards: [const { RwLock::new(Shard { slots: Vec::new(), free: Vec::new() }) }; SHARDS],
+            next_shard: AtomicUsize::new(0),
+        }
+    }
+
+    fn next_shard(&self) -> usize {
+        mask(self.next_shard.fetch_add(1, Ordering::Relaxed), SHARD_BITS)
     }
 
     fn handle(&self, generation: u32, index: usize, number: usize) -> usize {
@@ -171,20 +180,31 @@ impl<T> Table<T> {
             | number
     }
 
-    /// Finds an object.
-    pub(crate) fn get(&self, handle: usize) -> Result<Arc<T>, Failure> {
+    /// Takes a value in. It may move while it is here.
+    pub(crate) fn put(&self, value: V) -> Result<usize, Failure> {
+        crate::process::check()?;
+        let number = self.next_shard();
+        let mut shard = self.shards[number].write();
+        let index = shard.claim()?;
+        let slot = &mut shard.slots[index];
+        slot.object = Some(value);
+        Ok(self.handle(slot.generation, index, number))
+    }
+
+    /// Looks at a value, under the lock: `then` is short and calls nothing.
+    pub(crate) fn look<R>(&self, handle: usize, then: impl FnOnce(&V) -> R) -> Result<R, Failure> {
         crate::process::check()?;
         let (number, index, generation) = self.parse(handle)?;
         let shard = self.shards[number].read();
         let slot = shard.slots.get(index).ok_or_else(|| self.foreign())?;
         match &slot.object {
-            Some(object) if slot.generation == generation => Ok(object.clone()),
+            Some(object) if slot.generation == generation => Ok(then(object)),
             _ => Err(self.gone(slot.generation, generation)),
         }
     }
 
     /// Takes an object out: its handle is stale from now on.
-    pub(crate) fn remove(&self, handle: usize) -> Result<Arc<T>, Failure> {
+    pub(crate) fn remove(&self, handle: usize) -> Result<V, Failure> {
         crate::process::check()?;
         let (number, index, generation) = self.parse(handle)?;
         let mut shard = self.shards[number].write();
@@ -219,15 +239,8 @@ impl<T> Table<T> {
                 format!("the handle is NULL where {} is needed", self.kind.name()),
             ));
         }
-        let kind = Kind::from_bits(mask(handle >> KIND_SHIFT, KIND_BITS));
-        let (true, Some(kind)) = (handle >> MARK_SHIFT == MARK, kind) else {
-            return Err(self.foreign());
-        };
-        if kind != self.kind {
-            return Err(Failure::owned(
-                OSISESSION_E_WRONG_KIND,
-                format!("the handle is that of {} where {} is needed", kind.name(), self.kind.name()),
-            ));
+        if handle >> KIND_SHIFT != MARK << KIND_BITS | self.kind as usize {
+            return Err(self.of_another_kind(handle));
         }
         let number = mask(handle, SHARD_BITS);
         let index = mask(handle, SLOT_BITS) >> SHARD_BITS;
@@ -235,6 +248,19 @@ impl<T> Table<T> {
         Ok((number, index, generation))
     }
 
+    #[cold]
+    fn of_another_kind(&self, handle: usize) -> Failure {
+        let kind = Kind::from_bits(mask(handle >> KIND_SHIFT, KIND_BITS));
+        let (true, Some(kind)) = (handle >> MARK_SHIFT == MARK, kind) else {
+            return self.foreign();
+        };
+        Failure::owned(
+            OSISESSION_E_WRONG_KIND,
+            format!("the handle is that of {} where {} is needed", kind.name(), self.kind.name()),
+        )
+    }
+
+    #[cold]
     fn foreign(&self) -> Failure {
         Failure::owned(
             OSISESSION_E_FOREIGN_HANDLE,
@@ -242,6 +268,7 @@ impl<T> Table<T> {
         )
     }
 
+    #[cold]
     fn gone(&self, current: u32, asked: u32) -> Failure {
         // A retired slot keeps its last generation, without an object.
         if asked != 0 && (asked < current || (asked == current && current == LAST_GENERATION)) {

@@ -45,11 +45,11 @@ sized!(osisession_log_line, error: *const c_char);
 
 /// Gets the lines of the log, see `osisession_set_log`.
 pub type osisession_log_fn =
-    Option<unsafe extern "C" fn(line: *const osisession_log_line, user_data: *mut c_void)>;
+    Option<unsafe extern "C-unwind" fn(line: *const osisession_log_line, user_data: *mut c_void)>;
 
 #[derive(Clone, Copy)]
 struct Sink {
-    log: unsafe extern "C" fn(*const osisession_log_line, *mut c_void),
+    log: unsafe extern "C-unwind" fn(*const osisession_log_line, *mut c_void),
     user_data: *mut c_void,
 }
 

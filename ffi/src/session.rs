@@ -130,7 +130,8 @@ pub(crate) unsafe fn on_session(
 
 /// Callbacks of a session. Called from `osisession_endpoint_dispatch` (also that of the background thread) and from calls
 /// that wait and so drive the endpoint; never by two threads at once, with nothing locked: a callback may call
-/// anything, `osisession_session_free` of its own session included. A C++ exception must not leave a callback.
+/// anything, `osisession_session_free` of its own session included. A C++ exception that leaves a callback ends the process (abort);
+/// osisession.hpp keeps it and throws it on.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct osisession_callbacks {
@@ -143,7 +144,7 @@ pub struct osisession_callbacks {
     /// An event. It is lent until the callback returns: do not free it; what is to be kept is copied, or kept without a copy
     /// by `osisession_event_retain`.
     pub on_event: Option<
-        unsafe extern "C" fn(
+        unsafe extern "C-unwind" fn(
             session: *mut osisession_session,
             event: *const osisession_event,
             user_data: *mut c_void,
@@ -151,9 +152,9 @@ pub struct osisession_callbacks {
     >,
     /// May be NULL. Called once, when no callback with this `user_data` runs or will run any more: after the callbacks were
     /// replaced, or after the session ended or was freed.
-    pub on_release: Option<unsafe extern "C" fn(user_data: *mut c_void)>,
+    pub on_release: Option<unsafe extern "C-unwind" fn(user_data: *mut c_void)>,
 }
-sized!(osisession_callbacks, on_release: Option<unsafe extern "C" fn(*mut c_void)>);
+sized!(osisession_callbacks, on_release: Option<unsafe extern "C-unwind" fn(*mut c_void)>);
 
 struct Callbacks(osisession_callbacks);
 

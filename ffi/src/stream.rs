@@ -56,8 +56,8 @@ pub unsafe extern "C" fn osisession_connect_over_stream(
             check_out(stream, "stream")?;
             let peer = if peer.is_null() { "the peer".to_owned() } else { string(peer, "peer")? };
             let request = connect_request(params)?;
-            let made = endpoint.endpoint.connect_over_stream(&peer, request, session_config(config)?);
-            let (made, octets) = made.inspect_err(|why| endpoint.failed(why))?;
+            let (made, octets) =
+                endpoint.endpoint.connect_over_stream(&peer, request, session_config(config)?)?;
             let (octets, _) = STREAMS.insert(|_| octets)?;
             let handle = session::take_in(endpoint, made, None)?;
             write_out(session, handle as *mut osisession_session);

@@ -175,8 +175,8 @@ api! {
     osisession_scp_event_free,
     osisession_session_diagnosis,
     osisession_session_report,
-    osisession_endpoint_diagnosis,
-    osisession_endpoint_report,
+    osisession_endpoint_refusal_diagnosis,
+    osisession_endpoint_refusal_report,
 }
 
 /// All functions of the library in one table, for programs that load it at run time: with dlopen, this is the one name to

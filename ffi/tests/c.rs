@@ -75,6 +75,11 @@ fn process() {
 }
 
 #[test]
+fn diagnosis() {
+    run(&program("diagnosis"), &[]);
+}
+
+#[test]
 fn failures() {
     run(&program("failures"), &[]);
 }
@@ -226,6 +231,12 @@ fn example_errors() {
 }
 
 #[test]
+fn example_diagnose() {
+    example("diagnose", &[], "[tcp-refused]\n  peer     probably: \n  try      check the port");
+    example("diagnose", &[Path::new("memory:nobody"), Path::new("json")], "{\"cause\":\"tcp-refused\"");
+}
+
+#[test]
 fn example_decode() {
     example("decode", &[], "FN (FINISH)\nTransport Disconnect: released");
 }
@@ -263,5 +274,18 @@ fn interface_in_cpp() {
         let program = build::scratch().join(name);
         build::compile_cpp_with(flags, &source, &program);
         run(&program, &[]);
+    }
+}
+
+/// What a C++ exception in a plain C callback does: the process ends at once, as the header says.
+#[test]
+fn exceptions_do_not_pass_through() {
+    use std::os::unix::process::ExitStatusExt;
+    const SIGABRT: i32 = 6;
+    let program = build::scratch().join("throws");
+    build::compile_cpp(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cpp/throws.cpp"), &program);
+    for which in ["on_event", "on_release", "on_line", "on_lent"] {
+        let output = Command::new(&program).arg(which).output().unwrap();
+        assert_eq!(output.status.signal(), Some(SIGABRT), "{which}: {output:?}");
     }
 }

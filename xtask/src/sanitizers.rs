@@ -22,7 +22,17 @@ const SANITIZERS: [Sanitizer; 2] = [
         name: "address",
         rust_flags: "-Zsanitizer=address",
         c_flag: "-fsanitize=address",
-        programs: &["walk", "misuse", "failures", "spdu", "carry", "watch", "process", "anything"],
+        programs: &[
+            "walk",
+            "misuse",
+            "failures",
+            "diagnosis",
+            "spdu",
+            "carry",
+            "watch",
+            "process",
+            "anything",
+        ],
         canary: "#include <stdlib.h>\nint main(void) { volatile char *p = malloc(1); free((void *)p); return *p; }\n",
     },
     Sanitizer {

@@ -386,8 +386,11 @@ impl<F: Functions> Show for Option<F> {
 
 /// Functions that a caller gives.
 pub(crate) trait Functions {}
-impl Functions for unsafe extern "C" fn(*mut c_void) {}
-impl Functions for unsafe extern "C" fn(*mut osisession_session, *const osisession_event, *mut c_void) {}
+impl Functions for unsafe extern "C-unwind" fn(*mut c_void) {}
+impl Functions
+    for unsafe extern "C-unwind" fn(*mut osisession_session, *const osisession_event, *mut c_void)
+{
+}
 
 macro_rules! show_fields {
     (osisession_octets { $($ignored:tt)* } $($rest:tt)*) => { show_fields! { $($rest)* } };

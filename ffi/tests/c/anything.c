@@ -141,7 +141,7 @@ static int32_t call(void)
     SIZED(error);
     e = &error;
   }
-  switch (below(46)) {
+  switch (below(49)) {
     case 0:
     case 1: {
       osisession_endpoint *made = NULL;
@@ -277,6 +277,28 @@ static int32_t call(void)
     }
     case 43: return osisession_transport_indicate_data(h, data, length, e);
     case 44: return osisession_transport_indicate_connect(h, number() & 3, e);
+    case 45: {
+      osisession_diagnosis diagnosis;
+      SIZED(diagnosis);
+      return below(4) ? osisession_session_diagnosis(h, below(16) ? &diagnosis : NULL, e)
+                      : osisession_endpoint_refusal_diagnosis(h, below(16) ? &diagnosis : NULL, e);
+    }
+    case 46: {
+      char text[512];
+      const size_t room = below(8) ? below(sizeof text + 1) : 0;
+      return below(4) ? osisession_session_report(h, below(3), below(8) ? text : NULL, room, &needed, e)
+                      : osisession_endpoint_refusal_report(h, below(3), below(8) ? text : NULL, room, &needed, e);
+    }
+    case 47: {
+      osisession_endpoint *made = NULL;
+      osisession_endpoint_config config;
+      int32_t status;
+      SIZED(config);
+      config.flags = below(4) ? OSISESSION_ENDPOINT_WITNESS : number();
+      status = osisession_endpoint_new_with(&config, &made, e);
+      keep(made);
+      return status;
+    }
     default: return osisession_endpoint_wake(h);
   }
 }

@@ -17,6 +17,7 @@ static osisession_resynchronize_params resync;
 static osisession_activity_resume_params resume;
 static osisession_transport_request t_request;
 static uint32_t a_flag;
+static osisession_diagnosis a_diagnosis;
 
 CALL(c_next_event, osisession_next_event(session, 0, &an_event, error))
 CALL(c_set_callbacks, osisession_session_set_callbacks(session, &some_callbacks, error))
@@ -27,6 +28,8 @@ CALL(c_properties, osisession_session_properties(session, &some_properties, erro
 CALL(c_peer_address, osisession_session_peer_address(session, buffer, sizeof buffer, NULL, error))
 CALL(c_history, osisession_session_history(session, buffer, sizeof buffer, NULL, error))
 CALL(c_next_trace, osisession_session_next_trace(session, buffer, sizeof buffer, NULL, error))
+CALL(c_diagnosis, osisession_session_diagnosis(session, &a_diagnosis, error))
+CALL(c_report, osisession_session_report(session, OSISESSION_REPORT_TEXT, buffer, sizeof buffer, NULL, error))
 CALL(c_close, osisession_session_close(session, error))
 CALL(c_connect, osisession_connect_request(session, NULL, error))
 CALL(c_connect_response, osisession_connect_response(session, NULL, error))
@@ -72,7 +75,7 @@ static const struct {
 } session_calls[] = {
 #define ROW(name) {#name, name},
   ROW(c_next_event) ROW(c_set_callbacks) ROW(c_wait_connected) ROW(c_wait_writable) ROW(c_is_writable)
-  ROW(c_properties) ROW(c_peer_address) ROW(c_history) ROW(c_next_trace) ROW(c_close) ROW(c_connect)
+  ROW(c_properties) ROW(c_peer_address) ROW(c_history) ROW(c_next_trace) ROW(c_diagnosis) ROW(c_report) ROW(c_close) ROW(c_connect)
   ROW(c_connect_response) ROW(c_connect_reject) ROW(c_data) ROW(c_expedited) ROW(c_typed) ROW(c_capability)
   ROW(c_capability_rsp) ROW(c_give) ROW(c_please) ROW(c_control) ROW(c_minor) ROW(c_minor_rsp) ROW(c_major)
   ROW(c_major_rsp) ROW(c_resync) ROW(c_resync_rsp) ROW(c_exception) ROW(c_start) ROW(c_resume) ROW(c_interrupt)
@@ -94,6 +97,7 @@ static void prepare(void)
 {
   OSISESSION_INIT(&an_event);
   OSISESSION_INIT(&some_properties);
+  OSISESSION_INIT(&a_diagnosis);
   OSISESSION_INIT(&some_callbacks);
   some_callbacks.on_event = on_nothing;
   OSISESSION_INIT(&resync);
@@ -191,6 +195,8 @@ static void endpoint_and_listener_calls_with_wrong_handles(void)
 #define E_CLOSE(h) osisession_endpoint_close((osisession_endpoint *)(h), error_info())
 #define E_DESCRIPTOR(h) osisession_endpoint_descriptor((osisession_endpoint *)(h), &descriptor, error_info())
 #define E_TIMEOUT(h) osisession_endpoint_next_timeout_ns((osisession_endpoint *)(h), &due, error_info())
+#define E_DIAGNOSIS(h) osisession_endpoint_refusal_diagnosis((osisession_endpoint *)(h), &a_diagnosis, error_info())
+#define E_REPORT(h) osisession_endpoint_refusal_report((osisession_endpoint *)(h), 0, buffer, 99, NULL, error_info())
 #define E_READY(h) osisession_endpoint_next_ready((osisession_endpoint *)(h), &session, &listener, error_info())
 #define E_LISTEN(h) osisession_listen((osisession_endpoint *)(h), "127.0.0.1:0", NULL, &listener, error_info())
 #define E_CONNECT(h) osisession_connect((osisession_endpoint *)(h), "127.0.0.1:1", NULL, NULL, &session, error_info())
@@ -204,6 +210,8 @@ static void endpoint_and_listener_calls_with_wrong_handles(void)
   BOTH(E_CLOSE);
   BOTH(E_DESCRIPTOR);
   BOTH(E_TIMEOUT);
+  BOTH(E_DIAGNOSIS);
+  BOTH(E_REPORT);
   BOTH(E_READY);
   BOTH(E_LISTEN);
   BOTH(E_CONNECT);

@@ -118,8 +118,12 @@ static void octets_that_the_program_carries()
       }
     }
   };
+  endpoint.dispatch(0ms);
+  CHECK(near.pending() > 0 && far.pending() == 0);
   carry();
+  CHECK(near.pending() == 0);
   auto called = listener.accept(0ms);
+  while (endpoint.next_ready().first != nullptr || endpoint.next_ready().second != nullptr) continue;
   called.next_event(0ms);
   called.connect_response();
   carry();
@@ -160,6 +164,37 @@ static void looking_on()
   auto wrong = osisession::make<osisession_tls_config>();
   osisession::tls nothing(wrong, code);
   CHECK(code && !nothing);
+}
+
+static void why_there_is_no_session()
+{
+  auto config = osisession::make<osisession_endpoint_config>();
+  config.flags = OSISESSION_ENDPOINT_WITNESS;
+  osisession::endpoint endpoint(config);
+  std::error_code code;
+  auto session = endpoint.connect("127.0.0.1:1");
+  CHECK(session.diagnosis(code).cause == OSISESSION_CAUSE_NONE && code);
+  session.wait_connected(5s, code);
+  CHECK(code);
+  const auto diagnosis = session.diagnosis();
+  CHECK(diagnosis.cause == OSISESSION_CAUSE_TCP_REFUSED && std::string_view(diagnosis.word) == "tcp-refused");
+  CHECK(session.report().find("\n  try      ") != std::string::npos);
+  CHECK(session.report(OSISESSION_REPORT_JSON).find("{\"cause\":\"tcp-refused\"") == 0);
+  CHECK(session.report(7, code).empty() && code == osisession::make_error_code(OSISESSION_E_INVALID));
+  CHECK(!endpoint.next_refusal());
+  auto selective = osisession::make<osisession_listener_config>();
+  selective.session_selector = osisession::octets("S1");
+  auto listener = endpoint.listen("memory:cpp selective", &selective);
+  endpoint.connect("memory:cpp selective").wait_connected(5s, code);
+  CHECK(code == osisession::make_error_code(OSISESSION_E_PEER));
+  const auto refused = endpoint.next_refusal();
+  CHECK(refused && refused->first.reason == OSISESSION_REFUSE_SELECTOR_UNKNOWN);
+  CHECK(refused && refused->second.find(" at memory:cpp selective") != std::string::npos);
+  CHECK(endpoint.refusal_diagnosis().cause == OSISESSION_CAUSE_REFUSE_SELECTOR || endpoint.refusal_diagnosis().cause == OSISESSION_CAUSE_REFUSED_HERE);
+  CHECK(endpoint.refusal_report().find("unknown") != std::string::npos);
+  osisession::endpoint other;
+  CHECK(other.refusal_diagnosis(code).cause == OSISESSION_CAUSE_NONE && code);
+  CHECK(other.refusal_report(OSISESSION_REPORT_TEXT, code).empty() && code);
 }
 
 #if defined(__cpp_exceptions)
@@ -205,6 +240,7 @@ int main()
   failures_as_codes();
   octets_that_the_program_carries();
   looking_on();
+  why_there_is_no_session();
 #if defined(__cpp_exceptions)
   failures_as_exceptions();
   what_a_handler_throws_comes_out_of_dispatch();
