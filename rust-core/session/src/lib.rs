@@ -46,6 +46,8 @@ pub mod decnet;
 pub mod diagnosis;
 mod endpoint;
 mod errors;
+#[cfg(unix)]
+mod ethernet;
 mod handler;
 mod listener;
 mod log;
