@@ -235,16 +235,29 @@ impl ZoneClient {
         self.call(ZoneCall::GetLocalZones, timeout)
     }
 
-    /// The node's zone.
+    /// The node's zone. On an extended network the node knows it since it joined; elsewhere the router is asked.
     ///
     /// # Errors
     /// As [`ZoneClient::zone_list`]; `Peer`: the router does not know it.
     pub fn my_zone(&mut self, timeout: Duration) -> Result<ZoneName> {
+        if self.driver.engine.link().medium().is_extended() {
+            let zone = self.driver.engine.machine().zone();
+            return zone.ok_or_else(|| Error::refused("no router is known, which alone knows the zones"));
+        }
         let zones = self.call(ZoneCall::GetMyZone, timeout)?;
         zones
             .first()
             .copied()
             .ok_or_else(|| Error::peer(Layer::Session, "the router does not know the zone of this network"))
+    }
+
+    /// Moves the node to another zone of its extended network; [`NodeEvent`]s say whether the router knows it.
+    ///
+    /// # Errors
+    /// `Refused`: as the engine's. `Transport`: the network fails.
+    pub fn pick(&mut self, zone: ZoneName) -> Result<()> {
+        self.driver.engine.pick(zone, clock::now())?;
+        self.driver.flush()
     }
 
     /// Looks an entity up, such as `=:LaserWriter@*`, for as long as the node's limits say.
