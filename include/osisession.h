@@ -2715,7 +2715,8 @@ typedef struct osisession_scp_config {
    */
   const char *address;
   /**
-   * What connects it, by Multinet: "tcp:HOST:PORT", "listen:HOST:PORT[,SOURCE]..." or "udp:LOCAL:PORT,HOST:PORT".
+   * What connects it: "tcp:HOST:PORT", "listen:HOST:PORT[,SOURCE]..." or "udp:LOCAL:PORT,HOST:PORT", by Multinet; "eth:INTERFACE",
+   * an Ethernet (Linux, with the capability CAP_NET_RAW); "ethudp:LOCAL:PORT,HOST:PORT", an Ethernet in UDP datagrams.
    */
   const char *circuit;
   /**

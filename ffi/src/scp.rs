@@ -50,7 +50,8 @@ pub struct osisession_scp_config {
     pub flags: u32,
     /// The node's own address: "1.2", area 1 to 63, node 1 to 1023.
     pub address: *const c_char,
-    /// What connects it, by Multinet: "tcp:HOST:PORT", "listen:HOST:PORT[,SOURCE]..." or "udp:LOCAL:PORT,HOST:PORT".
+    /// What connects it: "tcp:HOST:PORT", "listen:HOST:PORT[,SOURCE]..." or "udp:LOCAL:PORT,HOST:PORT", by Multinet; "eth:INTERFACE",
+    /// an Ethernet (Linux, with the capability CAP_NET_RAW); "ethudp:LOCAL:PORT,HOST:PORT", an Ethernet in UDP datagrams.
     pub circuit: *const c_char,
     /// What the node proves itself with if the neighbour asks, at most 64 octets. It travels in clear.
     pub verification: osisession_octets,

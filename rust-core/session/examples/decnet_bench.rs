@@ -1,5 +1,6 @@
-//! How fast messages go through a DECnet node: `decnet_bench` between two nodes of this process, over a socket; `decnet_bench HOST:PORT AREA.NODE`
-//! to the MIRROR object of a node elsewhere, over Multinet TCP, as node 1.2. No background threads: whoever waits drives its node.
+//! How fast messages go through a DECnet node: `decnet_bench` between two nodes of this process, over a socket; `decnet_bench CIRCUIT AREA.NODE`
+//! to the MIRROR object of a node elsewhere, as node 1.2; `decnet_bench CIRCUIT` is that node elsewhere, 1.1, for one such caller. A circuit is
+//! `HOST:PORT` (Multinet TCP), or as of `osisession scp`. No background threads: whoever waits drives its node.
 use osisession::decnet::*;
 use osisession::{Bytes, Error};
 use std::time::{Duration, Instant};
@@ -23,13 +24,23 @@ fn main() -> Result<(), Error> {
             there_and_back(&here, "1.1", 50_000)?;
             one_way(&here, 100_000)
         }
+        [circuit] => {
+            let there = DecnetEndpoint::new(DecnetConfig::new("1.1".parse()?, parse(circuit)))?;
+            // Ends when the caller does.
+            let _ = return_all(&there.listen(Object::numbered(25))?);
+            Ok(())
+        }
         [circuit, node] => there_and_back(&caller(circuit)?, node, 1_000),
-        _ => Err(Error::invalid("usage: decnet_bench [HOST:PORT AREA.NODE]")),
+        _ => Err(Error::invalid("usage: decnet_bench [CIRCUIT [AREA.NODE]]")),
     }
 }
 
+fn parse(circuit: &str) -> Circuit {
+    circuit.parse().unwrap_or_else(|_| Circuit::connect(circuit))
+}
+
 fn caller(circuit: &str) -> Result<DecnetEndpoint, Error> {
-    let here = DecnetEndpoint::new(DecnetConfig::new("1.2".parse()?, Circuit::connect(circuit)))?;
+    let here = DecnetEndpoint::new(DecnetConfig::new("1.2".parse()?, parse(circuit)))?;
     here.wait_up(WAIT)?;
     Ok(here)
 }

@@ -49,6 +49,8 @@ pub mod diagnosis;
 pub mod durable;
 mod endpoint;
 mod errors;
+#[cfg(unix)]
+mod ethernet;
 mod handler;
 mod listener;
 mod log;

@@ -693,7 +693,8 @@ class DecnetLimits(TypedDict, total=False):
 class DecnetEndpoint:
     """A DECnet Phase IV end node with one circuit. Methods may be called from any thread.
 
-    ``circuit`` is "tcp:HOST:PORT", "listen:HOST:PORT[,SOURCE]..." or "udp:LOCAL:PORT,HOST:PORT". ``verification`` is what the node proves itself with if its
+    ``circuit`` is "tcp:HOST:PORT", "listen:HOST:PORT[,SOURCE]...", "udp:LOCAL:PORT,HOST:PORT", "eth:INTERFACE" (Linux, with the capability CAP_NET_RAW)
+    or "ethudp:LOCAL:PORT,HOST:PORT". ``verification`` is what the node proves itself with if its
     neighbour asks, ``demand`` what it asks of its neighbour; both travel in clear.
     """
 

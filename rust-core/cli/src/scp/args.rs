@@ -6,13 +6,15 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 A node is AREA.NODE, or a name that --node makes known. An object is a number (25) or a name (MIRROR).
-A circuit is tcp:HOST:PORT, listen:HOST:PORT[,SOURCE]... or udp:LOCAL:PORT,HOST:PORT, by Multinet.
+A circuit is tcp:HOST:PORT, listen:HOST:PORT[,SOURCE]... or udp:LOCAL:PORT,HOST:PORT, by Multinet; eth:INTERFACE, an Ethernet
+(Linux, with the capability CAP_NET_RAW); or ethudp:LOCAL:PORT,HOST:PORT, an Ethernet whose frames a bridge carries in UDP.
 
 Exit code: 0 done, 1 the circuit, the node or the object failed, 2 usage.
 
 Examples:
   osisession scp ping 1.1 --address 1.2 --circuit tcp:router.example:700
   osisession scp connect 1.1 MAIL --address 1.2 --circuit tcp:router.example:700 --message hello
+  osisession scp ping 1.1 --address 1.2 --circuit eth:eth0
   osisession scp listen 25 --name MIRROR --answer mirror --address 1.1 --circuit listen:0.0.0.0:700")]
 pub(crate) struct Scp {
     #[command(subcommand)]

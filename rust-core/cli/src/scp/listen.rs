@@ -28,7 +28,7 @@ pub(super) fn run(listen: &Listen, output: &mut Output<'_>) -> Result<bool> {
     }
     let node = endpoint(&listen.common)?;
     let listener = node.listen(declared)?;
-    let local = node.local_address().unwrap_or_default();
+    let local = node.local_address().unwrap_or_else(|| listen.common.circuit.to_string());
     output.line(
         &format!("object {} at node {}, circuit {local}", listen.object, node.address()),
         "listening",

@@ -6,11 +6,13 @@ use std::path::PathBuf;
 #[derive(Debug, Arguments)]
 #[command(after_help = "\
 LocalTalk over UDP is the multicast group 239.192.76.84, port 1954. Without a route for multicasts name an interface by its address.
+EtherTalk is at an interface by its name; it needs Linux and the capability CAP_NET_RAW.
 
 Exit code: 0 there is an answer, 1 there is none, 2 usage.
 
 Examples:
   osisession zip zones --interface 192.168.1.7
+  osisession zip zones --ethernet eth0
   osisession zip lookup '=:LaserWriter@Twilight'
   osisession zip route router.conf")]
 pub(crate) struct Zip {
@@ -32,6 +34,12 @@ pub(crate) enum Command {
 
 #[derive(Debug, Arguments)]
 pub(crate) struct Link {
+    /// EtherTalk at this interface, instead of LocalTalk over UDP.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["interface", "udp_port", "node"])]
+    pub(crate) ethernet: Option<String>,
+    /// The zone to be in, on EtherTalk. Default: the network's default zone.
+    #[arg(long = "in", value_name = "ZONE", requires = "ethernet")]
+    pub(crate) zone: Option<String>,
     /// The address of the interface.
     #[arg(long, value_name = "IP", default_value = "0.0.0.0")]
     pub(crate) interface: Ipv4Addr,
@@ -79,8 +87,10 @@ CONFIG has a line for each port; '#' begins a comment:
 
   port interface=192.168.1.7 network=1000 zone=\"Ground Floor\" node=254
   port interface=192.168.2.7
+  port ethernet=eth0 network=2000-2009 zone=Twilight zone=\"Second Floor\"
 
-'udp-port=' is another port than 1954. A port without network and zone learns them from other routers.")]
+'udp-port=' is another port than 1954. A port without network and zone learns them from other routers. The first of several zones
+of an EtherTalk is its default.")]
 pub(crate) struct Route {
     /// The file with the ports.
     #[arg(value_name = "CONFIG")]

@@ -1,5 +1,5 @@
 //! The configuration of a router: one port a line.
-use osisession::appletalk::{LocalTalkUdp, NetworkRange, RouterPort, Seed, ZoneName};
+use osisession::appletalk::{EtherTalk, LocalTalkUdp, NetworkRange, RouterPort, Seed, Segment, ZoneName};
 use std::net::Ipv4Addr;
 
 /// Reads the ports. An error names its line.
@@ -46,7 +46,8 @@ fn words(line: &str) -> Result<Vec<String>, String> {
 }
 
 fn port(words: &[String]) -> Result<RouterPort, String> {
-    let (mut segment, mut network, mut zone, mut node) = (LocalTalkUdp::default(), None, None, None);
+    let (mut segment, mut udp, mut ethernet) = (LocalTalkUdp::default(), false, None);
+    let (mut network, mut zones, mut node) = (None, Vec::new(), None);
     match words.first().map(String::as_str) {
         Some("port") => {}
         _ => return Err("a line begins with 'port'".into()),
@@ -55,24 +56,40 @@ fn port(words: &[String]) -> Result<RouterPort, String> {
         let (key, value) = word.split_once('=').ok_or_else(|| format!("'{word}' is not KEY=VALUE"))?;
         let bad = || format!("{key}: '{value}'");
         match key {
-            "interface" => segment.interface = value.parse::<Ipv4Addr>().map_err(|_| bad())?,
-            "udp-port" => segment.port = value.parse().ok().filter(|port| *port != 0).ok_or_else(bad)?,
+            "interface" => {
+                segment.interface = value.parse::<Ipv4Addr>().map_err(|_| bad())?;
+                udp = true;
+            }
+            "udp-port" => {
+                segment.port = value.parse().ok().filter(|port| *port != 0).ok_or_else(bad)?;
+                udp = true;
+            }
+            "ethernet" => ethernet = Some(EtherTalk::at(value)),
             "network" => {
-                let number = value.parse().map_err(|_| bad())?;
-                network = Some(NetworkRange::single(number).map_err(|error| error.to_string())?);
+                let (first, last) = value.split_once('-').unwrap_or((value, value));
+                let number = |text: &str| text.parse().map_err(|_| bad());
+                let range = NetworkRange::new(number(first)?, number(last)?);
+                network = Some(range.map_err(|error| error.to_string())?);
             }
-            "zone" => zone = Some(ZoneName::from_text(value).map_err(|error| format!("zone: {error}"))?),
-            "node" => {
-                node = Some(value.parse().ok().filter(|node| (128..=254).contains(node)).ok_or_else(bad)?);
-            }
-            _ => return Err(format!("'{key}' is not interface, udp-port, network, zone or node")),
+            "zone" => zones.push(ZoneName::from_text(value).map_err(|error| format!("zone: {error}"))?),
+            "node" => node = Some(value.parse().map_err(|_| bad())?),
+            _ => return Err(format!("'{key}' is not interface, udp-port, ethernet, network, zone or node")),
         }
     }
-    let seed = match (network, zone) {
-        (Some(range), Some(zone)) => Some(Seed { range, zones: vec![zone] }),
-        (None, None) => None,
+    let seed = match (network, zones.is_empty()) {
+        (Some(range), false) => Some(Seed { range, zones }),
+        (None, true) => None,
         _ => return Err("network and zone belong together".into()),
     };
+    let segment: Segment = match ethernet {
+        Some(_) if udp => return Err("a port is on ethernet or at an interface of LocalTalk over UDP".into()),
+        Some(ethernet) => ethernet.into(),
+        None => segment.into(),
+    };
+    let nodes = if segment.is_extended() { 1..=253 } else { 128..=254 };
+    if node.is_some_and(|node| !nodes.contains(&node)) {
+        return Err(format!("node: {} to {}", nodes.start(), nodes.end()));
+    }
     Ok(RouterPort { segment, seed, node })
 }
 
@@ -87,18 +104,31 @@ mod tests {
         assert_eq!(ports.len(), 2);
         let seed = ports[0].seed.as_ref().expect("a seed");
         assert_eq!((seed.range.start(), seed.zones[0].to_string()), (1000, "Gro#nd Flöor".to_string()));
-        assert_eq!((ports[0].segment.port, ports[0].node), (2000, Some(254)));
-        assert_eq!((ports[1].segment.port, &ports[1].seed), (1954, &None));
+        let loopback = LocalTalkUdp::at(Ipv4Addr::LOCALHOST).with_port(2000);
+        assert_eq!((&ports[0].segment, ports[0].node), (&loopback.into(), Some(254)));
+        assert_eq!((&ports[1].segment, &ports[1].seed), (&LocalTalkUdp::default().into(), &None));
+        let ports =
+            parse("port ethernet=eth0 network=2000-2009 zone=Twilight zone=Café node=7").expect("ports");
+        assert_eq!((&ports[0].segment, ports[0].node), (&EtherTalk::at("eth0").into(), Some(7)));
+        let seed = ports[0].seed.as_ref().expect("a seed");
+        assert_eq!((seed.range.start(), seed.range.end(), seed.zones.len()), (2000, 2009, 2));
         for (text, error) in [
             ("", "there is no port"),
             ("\nserver", "line 2: a line begins with 'port'"),
             ("port network=1", "line 1: network and zone belong together"),
             ("port zone=\"a", "line 1: a quote is not closed"),
-            ("port node=1", "line 1: node: '1'"),
+            ("port node=1", "line 1: node: 128 to 254"),
+            ("port ethernet=eth0 node=254", "line 1: node: 1 to 253"),
+            ("port node=x", "line 1: node: 'x'"),
+            ("port network=1-x zone=a", "line 1: network: '1-x'"),
+            (
+                "port ethernet=eth0 udp-port=7",
+                "line 1: a port is on ethernet or at an interface of LocalTalk over UDP",
+            ),
             ("port udp-port=0", "line 1: udp-port: '0'"),
             ("port interface=x", "line 1: interface: 'x'"),
             ("port loud", "line 1: 'loud' is not KEY=VALUE"),
-            ("port a=b", "line 1: 'a' is not interface, udp-port, network, zone or node"),
+            ("port a=b", "line 1: 'a' is not interface, udp-port, ethernet, network, zone or node"),
         ] {
             assert_eq!(parse(text).map(|ports| ports.len()), Err(error.to_string()));
         }

@@ -5,8 +5,8 @@ mod config;
 use crate::command::{Context, Stop};
 use args::{Command, Link, Zip};
 use osisession::appletalk::{
-    ClientOptions, Entity, LocalTalkUdp, Name, PortId, RouterEvent, RouterOptions, ZoneClient, ZoneName,
-    ZoneRouter,
+    ClientOptions, Entity, EtherTalk, LocalTalkUdp, Name, PortId, RouterEvent, RouterOptions, Segment,
+    ZoneClient, ZoneName, ZoneRouter,
 };
 use osisession::{Error, ErrorKind};
 use serde_json::json;
@@ -65,7 +65,11 @@ fn join(link: &Link) -> Result<(ZoneClient, Instant), Failure> {
     let end = Instant::now() + Duration::from_secs(link.timeout);
     let mut options = ClientOptions::default();
     options.node = link.node;
-    let segment = LocalTalkUdp::at(link.interface).with_port(link.udp_port);
+    options.zone = link.zone.as_deref().map(ZoneName::from_text).transpose()?;
+    let segment: Segment = match &link.ethernet {
+        Some(interface) => EtherTalk::at(interface).into(),
+        None => LocalTalkUdp::at(link.interface).with_port(link.udp_port).into(),
+    };
     let mut node = ZoneClient::open(segment, options)?;
     node.join(left(end))?;
     Ok((node, end))
@@ -187,7 +191,7 @@ fn said(event: &RouterEvent) -> String {
             format!("port {} routes: network {range}, address {address}", number(port))
         }
         RouterEvent::PortConflict { port, error } => format!("port {}: {error}", number(port)),
-        RouterEvent::PortFailed { port } => format!("port {}: every node id is taken", number(port)),
+        RouterEvent::PortFailed { port } => format!("port {}: every address is taken", number(port)),
         RouterEvent::PortDown { port } => format!("port {} is down", number(port)),
         RouterEvent::RouteGained { range } => format!("network {range} can be reached"),
         RouterEvent::RouteLost { range } => format!("network {range} is lost"),

@@ -43,7 +43,8 @@ pub struct NodeConfig {
     pub medium: Medium,
     /// Limits and timers.
     pub limits: Limits,
-    /// The largest packet that the node takes on a Multinet circuit, in octets; at least [`Limits::min_block_size`]. Default 576.
+    /// The largest packet that the node takes, in octets, counted with a short header; at least [`Limits::min_block_size`], on an
+    /// Ethernet at most 1,483. Default 576.
     pub block_size: u16,
     /// What the neighbour has to prove itself with, up to 64 octets. Default: nothing.
     pub demand: Option<Password>,
@@ -131,9 +132,13 @@ impl Node {
             return Err(Error::invalid("a verification has at most 64 octets"));
         }
         let block_size = usize::from(config.block_size);
-        if config.block_size < limits.min_block_size || block_size > limits.packet_octets {
+        let largest = match config.medium {
+            Medium::MultinetTcp | Medium::MultinetUdp => limits.packet_octets,
+            Medium::Ethernet => limits.packet_octets.min(ethernet::MAX_PACKET - (LONG_HEADER - SHORT_HEADER)),
+        };
+        if config.block_size < limits.min_block_size || block_size > largest {
             return Err(Error::invalid("the block size is outside of its limits").with_expected(
-                format!("{} to {} octets", limits.min_block_size, limits.packet_octets),
+                format!("{} to {largest} octets", limits.min_block_size),
                 format!("{block_size}"),
             ));
         }
@@ -176,10 +181,8 @@ impl Node {
 
     /// The largest segment that fits what this node takes in one packet.
     fn own_segment(&self) -> u16 {
-        match self.config.medium {
-            Medium::MultinetTcp | Medium::MultinetUdp => segment(self.config.block_size, SHORT_HEADER),
-            Medium::Ethernet => segment(ethernet::MAX_PACKET as u16, LONG_HEADER),
-        }
+        // On an Ethernet too: a router may have to take the packet, with a short header, to a circuit of that block size.
+        segment(self.config.block_size, SHORT_HEADER)
     }
 
     /// The node's address.

@@ -276,6 +276,19 @@ fn hellos_of_others_and_wrong_test_data_take_it_down() {
     }
 }
 
+/// Its timer says how long it may be silent (twice that), and nothing else keeps the circuit up.
+#[test]
+fn a_neighbour_that_never_says_hello() {
+    let mut bench = Bench::in_state(State::Run, false, false);
+    let began = bench.now;
+    bench.wait(1_000);
+    assert_eq!(
+        bench.now - began,
+        Duration::from_secs(2 * u64::from(initialization().timer.expect("phase IV")))
+    );
+    assert_eq!(bench.outcome()[1], "Down+Restart");
+}
+
 #[test]
 fn a_talking_neighbour_needs_no_hello() {
     let mut bench = Bench::in_state(State::Run, false, false);
@@ -424,4 +437,65 @@ fn an_end_node_finds_its_way_on_an_ethernet() {
     }
     assert_eq!(now - NOW, Duration::from_secs(30));
     assert_eq!(sent_to(&end, "1.7"), node("1.7").station());
+}
+
+/// Many who claim to be routers or nodes: what is kept stays within limits, and is answered by one hello a second.
+#[test]
+fn an_ethernet_full_of_forged_sources() {
+    let mut limits = Limits::default();
+    limits.stations = 16;
+    let mut end = Broadcast::new(node("1.4"), limits);
+    end.link_up(NOW);
+    assert!(end.poll_frame().is_some());
+    let packet = |source: &str| {
+        let mut long = BytesMut::new();
+        DataPacket {
+            destination: node("1.4"),
+            source: node(source),
+            return_requested: false,
+            returned: false,
+            visits: 0,
+            payload: Bytes::from_static(b"\x08"),
+        }
+        .encode_long(&mut long);
+        let source = [2, 6, 6, 6, 6, 6];
+        let frame = Frame { destination: node("1.4").station(), source, packet: long.freeze() };
+        frame.encode().expect("a frame")
+    };
+    for at in 100..1_000 {
+        end.received(&router_hello(&format!("1.{at}"), 0xffff), NOW);
+        end.received(&packet(&format!("1.{at}")), NOW);
+        assert!(end.poll_packet().is_some());
+    }
+    assert_eq!(end.router(), Some(node("1.999")), "the last one that says so");
+    assert_eq!(std::iter::from_fn(|| end.poll_frame()).count(), 1, "one hello for all of them");
+    end.received(&router_hello("1.1", 10), NOW + Duration::from_secs(1));
+    assert_eq!(std::iter::from_fn(|| end.poll_frame()).count(), 1);
+    // At most sixteen are sent to where they seemed to be, all others to the router.
+    let astray = (100..1_000).filter(|at| sent_to(&end, &format!("1.{at}")) == [2, 6, 6, 6, 6, 6]).count();
+    assert!(astray <= 16, "{astray}");
+    // A router that is silent is forgotten, whatever timer it claims.
+    let mut now = NOW;
+    end.received(&router_hello("1.1", 0xffff), now);
+    while end.router().is_some() {
+        now = end.next_timeout().expect("a deadline");
+        end.handle_timeout(now);
+        while end.poll_frame().is_some() {}
+    }
+    assert!(now - NOW <= Limits::default().listen_max);
+    // Frames that are cut off, of another protocol, to another station, or with lengths that lie, are dropped.
+    let good = packet("1.9");
+    let dropped = end.dropped();
+    let mut wrong = vec![good.slice(..20), good.slice(..13), Bytes::new()];
+    for (at, octet) in [(0, 3), (14, 0xff), (15, 6), (12, 8)] {
+        let mut changed = good.to_vec();
+        changed[at] = octet;
+        wrong.push(changed.into());
+    }
+    for frame in &wrong {
+        end.received(frame, now);
+        assert!(end.poll_packet().is_none(), "{frame:02x?}");
+    }
+    // That of another protocol is none of ours, and not counted.
+    assert_eq!(end.dropped() - dropped, wrong.len() as u64 - 1);
 }

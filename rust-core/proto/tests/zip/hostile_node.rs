@@ -238,6 +238,59 @@ fn a_link_keeps_little_for_stations_that_do_not_answer() {
     assert_eq!((link.next_timeout(), link.counters().lost), (None, 200 * 50));
 }
 
+/// Answers of AARP that nobody asked for, more than the table holds: it stays within its limit, and an answer that was asked for is taken.
+#[test]
+fn a_flood_of_answers_of_aarp() {
+    let limits = LinkLimits::default();
+    let (most, own_mac) = (limits.stations, Mac([2, 0, 0, 0, 0, 1]));
+    let mut link = Link::new(Medium::EtherTalk { mac: own_mac }, limits, 1);
+    let mut now = Instant::ZERO;
+    link.claim(range(10, 99), (1, 253), None, now);
+    while link.address().is_none() {
+        now = link.next_timeout().expect("a deadline");
+        link.handle_timeout(now);
+    }
+    while link.poll_frame().is_some() {}
+    let own = link.address().expect("an address");
+    let answer = |from: NodeAddress, mac: Mac| {
+        let function = elap::AarpFunction::Response;
+        let packet = elap::Aarp {
+            function,
+            source_mac: mac,
+            source: from,
+            destination_mac: own_mac,
+            destination: own,
+        };
+        let protocol = elap::Protocol::Aarp;
+        let frame = elap::Frame { destination: own_mac, source: mac, protocol, data: packet.encode() };
+        frame.encode().expect("a frame")
+    };
+    let forged = Mac([2, 6, 6, 6, 6, 6]);
+    for network in 100..140 {
+        for node in 1..=253 {
+            link.frame(&answer(NodeAddress::new(network, node), forged), now);
+        }
+    }
+    assert!(40 * 253 > most);
+    // What was learned is sent to directly, the rest has to be asked for: that many of them fit.
+    let send = |link: &mut Link, to: NodeAddress| {
+        let datagram = Datagram::new(to.socket(9), own.socket(9), 99, Bytes::from_static(b"x"));
+        link.send(datagram, Hop::Node(to), now);
+        let frame = elap::Frame::decode(&link.poll_frame().expect("a frame")).expect("readable");
+        (frame.protocol, frame.destination)
+    };
+    assert_eq!(send(&mut link, NodeAddress::new(100, 1)), (elap::Protocol::Ddp, forged));
+    assert_eq!(send(&mut link, NodeAddress::new(139, 253)), (elap::Protocol::Aarp, Mac::BROADCAST));
+    let honest = (NodeAddress::new(12, 7), Mac([2, 0, 0, 0, 0, 7]));
+    assert_eq!(send(&mut link, honest.0), (elap::Protocol::Aarp, Mac::BROADCAST));
+    link.frame(&answer(honest.0, honest.1), now);
+    let waited = elap::Frame::decode(&link.poll_frame().expect("what waited")).expect("readable");
+    assert_eq!((waited.protocol, waited.destination), (elap::Protocol::Ddp, honest.1));
+    assert_eq!(send(&mut link, honest.0), (elap::Protocol::Ddp, honest.1));
+    // Of those that were forged one had to go.
+    assert_eq!(send(&mut link, NodeAddress::new(100, 1)).0, elap::Protocol::Aarp);
+}
+
 #[test]
 fn a_notify_of_a_stranger() {
     let mut world = World::new(1, Weather::FAIR, &[Kind::EtherTalk]);

@@ -1,17 +1,16 @@
-//! A node on LocalTalk over UDP.
+//! A node.
 use super::driver::{Driver, Engine, random};
-use super::wire::LocalTalkUdp;
+use super::segment::Segment;
 use crate::{clock, errors};
 use osisession_proto::error::{Error, Result};
 use osisession_proto::zip::limits::{LinkLimits, NodeLimits};
-use osisession_proto::zip::link::Medium;
 use osisession_proto::zip::nbp::Tuple;
 use osisession_proto::zip::node::NodeEvent;
 use osisession_proto::zip::node::table::State;
 use osisession_proto::zip::{
-    self, ClientConfig, Entity, Name, NetworkRange, NodeAddress, ZoneCall, ZoneName,
+    self, ClientConfig, Entity, Mac, Name, NetworkRange, NodeAddress, ZoneCall, ZoneName,
 };
-use osisession_proto::{Bytes, Instant};
+use osisession_proto::{Bytes, ErrorKind, Instant, Layer};
 use std::collections::VecDeque;
 use std::os::fd::RawFd;
 use std::time::{Duration, Instant as SystemInstant};
@@ -19,12 +18,20 @@ use std::time::{Duration, Instant as SystemInstant};
 /// Events that wait for the user while calls wait for others; of more, the oldest go.
 const EVENTS: usize = 4_096;
 
+fn no_link() -> Error {
+    Error::new(ErrorKind::Internal, Layer::Api, "a node without a link")
+}
+
 /// How a node behaves.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ClientOptions {
     /// The node id that it would like: that of its last run. Default: one at random.
     pub node: Option<u8>,
+    /// The network of that node id, on an extended network: that of its last run. Default: none, the node id counts on LocalTalk alone.
+    pub network: Option<u16>,
+    /// The zone that it would like, on an extended network: that of its last run. Default: the network's default zone.
+    pub zone: Option<ZoneName>,
     /// True for a node id of servers, 128 to 254. Default: of users, 1 to 127.
     pub server: bool,
     /// Limits and timers of the node.
@@ -60,9 +67,13 @@ impl Engine for zip::ZoneClient {
     fn poll_frame(&mut self) -> Option<(usize, Bytes)> {
         zip::ZoneClient::poll_frame(self).map(|frame| (0, frame))
     }
+
+    fn groups(&self, _port: usize) -> &[Mac] {
+        zip::ZoneClient::groups(self)
+    }
 }
 
-/// A node on LocalTalk over UDP.
+/// A node on LocalTalk over UDP or EtherTalk.
 ///
 /// Calls that wait take a timeout, and drive the node while they wait. Between calls it does not answer anybody: keep
 /// [`ZoneClient::dispatch`] or [`ZoneClient::next_event`] going if others have to find its names.
@@ -76,16 +87,21 @@ impl ZoneClient {
     /// Opens a socket on a segment, and starts the node.
     ///
     /// # Errors
-    /// `Transport`: the system does not let it, such as without a route for multicasts.
-    pub fn open(segment: LocalTalkUdp, options: ClientOptions) -> Result<ZoneClient> {
-        let sender = random() as u32;
-        let hint = options.node.map(|node| NodeAddress::new(0, node));
-        let medium = Medium::LocalTalkUdp { sender };
-        let mut config = ClientConfig::new(medium, random()).with_stored(hint, None);
-        config.machine.server = options.server;
-        config.machine.limits = options.limits;
-        config.link = options.link;
-        let mut driver = Driver::open(zip::ZoneClient::new(config), vec![segment])?;
+    /// `Transport`: the system does not let it, such as without a route for multicasts, or without the capability that EtherTalk
+    /// needs. `Invalid`: a network or an interface that cannot be one.
+    pub fn open(segment: impl Into<Segment>, options: ClientOptions) -> Result<ZoneClient> {
+        let segment = segment.into();
+        let network = options.network.map(NetworkRange::single).transpose()?;
+        let hint = segment.hint(options.node, network);
+        let mut driver = Driver::open(vec![segment], |media| {
+            // One segment, one medium.
+            let medium = media.first().copied().ok_or_else(no_link)?;
+            let mut config = ClientConfig::new(medium, random()).with_stored(hint, options.zone);
+            config.machine.server = options.server;
+            config.machine.limits = options.limits;
+            config.link = options.link;
+            Ok(zip::ZoneClient::new(config))
+        })?;
         driver.engine.start(clock::now());
         driver.flush()?;
         Ok(ZoneClient { driver, events: VecDeque::new() })
@@ -177,8 +193,8 @@ impl ZoneClient {
             match machine.state() {
                 State::Up | State::Alone => {}
                 State::Failed => {
-                    let taken = std::io::Error::new(std::io::ErrorKind::AddrInUse, "every node id is taken");
-                    return Some(Err(errors::system(&taken, "joining LocalTalk")));
+                    let taken = std::io::Error::new(std::io::ErrorKind::AddrInUse, "every address is taken");
+                    return Some(Err(errors::system(&taken, "joining the network")));
                 }
                 State::Off
                 | State::Probe1
@@ -219,15 +235,29 @@ impl ZoneClient {
         self.call(ZoneCall::GetLocalZones, timeout)
     }
 
-    /// The node's zone.
+    /// The node's zone. On an extended network the node knows it since it joined; elsewhere the router is asked.
     ///
     /// # Errors
     /// As [`ZoneClient::zone_list`]; `Peer`: the router does not know it.
     pub fn my_zone(&mut self, timeout: Duration) -> Result<ZoneName> {
+        if self.driver.engine.link().medium().is_extended() {
+            let zone = self.driver.engine.machine().zone();
+            return zone.ok_or_else(|| Error::refused("no router is known, which alone knows the zones"));
+        }
         let zones = self.call(ZoneCall::GetMyZone, timeout)?;
-        zones.first().copied().ok_or_else(|| {
-            Error::peer(osisession_proto::Layer::Session, "the router does not know the zone of this network")
-        })
+        zones
+            .first()
+            .copied()
+            .ok_or_else(|| Error::peer(Layer::Session, "the router does not know the zone of this network"))
+    }
+
+    /// Moves the node to another zone of its extended network; [`NodeEvent`]s say whether the router knows it.
+    ///
+    /// # Errors
+    /// `Refused`: as the engine's. `Transport`: the network fails.
+    pub fn pick(&mut self, zone: ZoneName) -> Result<()> {
+        self.driver.engine.pick(zone, clock::now())?;
+        self.driver.flush()
     }
 
     /// Looks an entity up, such as `=:LaserWriter@*`, for as long as the node's limits say.

@@ -1,9 +1,10 @@
 //! Drives an engine over sockets.
-use super::wire::{self, LocalTalkUdp};
+use super::segment::{Segment, Wire};
 use crate::{clock, errors};
-use mio::net::UdpSocket;
-use mio::{Events, Interest, Poll, Token};
+use mio::{Events, Poll, Token};
 use osisession_proto::error::Result;
+use osisession_proto::zip::Mac;
+use osisession_proto::zip::link::Medium;
 use osisession_proto::{Bytes, Instant};
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
@@ -18,14 +19,8 @@ pub(super) trait Engine {
     fn handle_timeout(&mut self, now: Instant);
     fn next_timeout(&self) -> Option<Instant>;
     fn poll_frame(&mut self) -> Option<(usize, Bytes)>;
-}
-
-#[derive(Debug)]
-struct Wire {
-    socket: UdpSocket,
-    segment: LocalTalkUdp,
-    /// There may be more to read: the poll tells it once only.
-    readable: bool,
+    /// The multicast groups that a port has to hear, besides that of everyone.
+    fn groups(&self, port: usize) -> &[Mac];
 }
 
 /// Sockets, and an engine over them.
@@ -40,16 +35,19 @@ pub(super) struct Driver<E> {
 }
 
 impl<E: Engine> Driver<E> {
-    pub(super) fn open(engine: E, segments: Vec<LocalTalkUdp>) -> Result<Driver<E>> {
+    /// Opens a socket on each segment; the engine is made when it is known what they are.
+    pub(super) fn open(
+        segments: Vec<Segment>,
+        engine: impl FnOnce(Vec<Medium>) -> Result<E>,
+    ) -> Result<Driver<E>> {
         let poll = Poll::new().map_err(|error| errors::system(&error, "making a poll"))?;
-        let mut wires = Vec::new();
+        let (mut wires, mut media) = (Vec::new(), Vec::new());
         for (at, segment) in segments.into_iter().enumerate() {
-            let mut socket = segment.open()?;
-            poll.registry()
-                .register(&mut socket, Token(at), Interest::READABLE | Interest::WRITABLE)
-                .map_err(|error| errors::system(&error, "watching a socket"))?;
-            wires.push(Wire { socket, segment, readable: true });
+            let (wire, medium) = Wire::open(segment, poll.registry(), Token(at))?;
+            wires.push(wire);
+            media.push(medium);
         }
+        let engine = engine(media)?;
         Ok(Driver { engine, poll, ready: Events::with_capacity(64), wires, held: None })
     }
 
@@ -59,19 +57,14 @@ impl<E: Engine> Driver<E> {
 
     /// Sends what there is to send. What the system has no room for waits, and so does everything behind it.
     pub(super) fn flush(&mut self) -> Result<()> {
+        for (at, wire) in self.wires.iter_mut().enumerate() {
+            wire.join(self.engine.groups(at))?;
+        }
         while let Some((at, frame)) = self.held.take().or_else(|| self.engine.poll_frame()) {
             let Some(wire) = self.wires.get(at) else { continue };
-            match wire.socket.send_to(&frame, wire.segment.destination()) {
-                Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.held = Some((at, frame));
-                    break;
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => self.held = Some((at, frame)),
-                Err(error) => {
-                    let segment = format!("{}:{}", wire.segment.group, wire.segment.port);
-                    return Err(errors::network(&error, "sending to", &segment));
-                }
+            if !wire.send(&frame)? {
+                self.held = Some((at, frame));
+                break;
             }
         }
         Ok(())
@@ -97,12 +90,12 @@ impl<E: Engine> Driver<E> {
         for at in 0..self.wires.len() {
             for _ in 0..TURN {
                 let Some(wire) = self.wires.get_mut(at).filter(|wire| wire.readable) else { break };
-                match wire::receive(&wire.socket) {
+                match wire.receive() {
                     Ok(Some(frame)) => self.engine.frame(at, &frame, clock::now()),
                     Ok(None) => wire.readable = false,
                     Err(error) => {
                         wire.readable = false;
-                        return Err(errors::system(&error, "receiving from LocalTalk over UDP"));
+                        return Err(error);
                     }
                 }
             }

@@ -1,12 +1,11 @@
-//! A router on segments of LocalTalk over UDP.
+//! A router.
 use super::driver::{Driver, Engine, random};
-use super::wire::LocalTalkUdp;
+use super::segment::Segment;
 use crate::clock;
 use osisession_proto::error::Result;
 use osisession_proto::zip::limits::RouterLimits;
-use osisession_proto::zip::link::Medium;
 use osisession_proto::zip::router::{PortId, RouterEvent, Seed};
-use osisession_proto::zip::{self, NodeAddress, PortConfig, RouterConfig, ZoneName};
+use osisession_proto::zip::{self, Mac, PortConfig, RouterConfig, ZoneName};
 use osisession_proto::{Bytes, Instant};
 use std::os::fd::RawFd;
 use std::time::{Duration, Instant as SystemInstant};
@@ -14,11 +13,11 @@ use std::time::{Duration, Instant as SystemInstant};
 /// A port of a router.
 #[derive(Clone, Debug)]
 pub struct RouterPort {
-    /// Where its segment is.
-    pub segment: LocalTalkUdp,
+    /// Where its segment is: `LocalTalkUdp::default().into()`, `EtherTalk::at("eth0").into()`.
+    pub segment: Segment,
     /// What it knows of its network; `None` to learn it from other routers.
     pub seed: Option<Seed>,
-    /// The node id that it would like, 128 to 254.
+    /// The node id that it would like: 128 to 254 on LocalTalk, 1 to 253 on EtherTalk, where it counts with a seed alone.
     pub node: Option<u8>,
 }
 
@@ -49,9 +48,13 @@ impl Engine for zip::ZoneRouter {
     fn poll_frame(&mut self) -> Option<(usize, Bytes)> {
         zip::ZoneRouter::poll_frame(self).map(|(port, frame)| (port.0, frame))
     }
+
+    fn groups(&self, port: usize) -> &[Mac] {
+        self.link(PortId(port)).map(|link| link.groups()).unwrap_or_default()
+    }
 }
 
-/// A router on segments of LocalTalk over UDP. It routes while [`ZoneRouter::dispatch`] or [`ZoneRouter::next_event`] runs.
+/// A router on segments of LocalTalk over UDP and EtherTalk. It routes while [`ZoneRouter::dispatch`] or [`ZoneRouter::next_event`] runs.
 #[derive(Debug)]
 pub struct ZoneRouter {
     driver: Driver<zip::ZoneRouter>,
@@ -63,19 +66,20 @@ impl ZoneRouter {
     /// # Errors
     /// `Invalid`: a seed that can never work. `Transport`: the system does not let it.
     pub fn open(ports: Vec<RouterPort>, options: RouterOptions) -> Result<ZoneRouter> {
-        let mut configs = Vec::new();
-        let mut segments = Vec::new();
-        for port in ports {
-            let mut config = PortConfig::new(Medium::LocalTalkUdp { sender: random() as u32 });
-            config.hint = port.node.map(|node| NodeAddress::new(0, node));
-            config.seed = port.seed;
-            configs.push(config);
-            segments.push(port.segment);
-        }
-        let mut config = RouterConfig::new(configs, random());
-        config.limits = options.limits;
-        config.pack_replies = options.pack_replies;
-        let mut driver = Driver::open(zip::ZoneRouter::new(config)?, segments)?;
+        let segments = ports.iter().map(|port| port.segment.clone()).collect();
+        let mut driver = Driver::open(segments, |media| {
+            let mut configs = Vec::new();
+            for (port, medium) in ports.into_iter().zip(media) {
+                let mut config = PortConfig::new(medium);
+                config.hint = port.segment.hint(port.node, port.seed.as_ref().map(|seed| seed.range));
+                config.seed = port.seed;
+                configs.push(config);
+            }
+            let mut config = RouterConfig::new(configs, random());
+            config.limits = options.limits;
+            config.pack_replies = options.pack_replies;
+            zip::ZoneRouter::new(config)
+        })?;
         driver.engine.start(clock::now());
         driver.flush()?;
         Ok(ZoneRouter { driver })

@@ -1,6 +1,7 @@
 //! Where the circuit's socket stands, and what waits to be written to it. No system call is made here.
+use super::wire::Datagrams;
 use bytes::{Bytes, BytesMut};
-use mio::net::{TcpStream, UdpSocket};
+use mio::net::TcpStream;
 use osisession_proto::Instant;
 use osisession_proto::scp::Node;
 use std::collections::VecDeque;
@@ -20,14 +21,14 @@ pub(super) enum Wire {
     Down,
     Connecting(Arc<TcpStream>),
     Tcp { stream: Arc<TcpStream>, incoming: BytesMut },
-    Udp(Arc<UdpSocket>),
+    Datagrams(Arc<Datagrams>),
 }
 
 /// What is to be written, by whoever asked, without the lock.
 pub(super) enum Writing {
     Nothing,
     Tcp(Arc<TcpStream>, Bytes),
-    Udp(Arc<UdpSocket>, VecDeque<Bytes>),
+    Datagrams(Arc<Datagrams>, VecDeque<Bytes>),
 }
 
 #[derive(Debug)]
@@ -35,6 +36,8 @@ pub(super) struct Line {
     pub(super) wire: Wire,
     /// Where to connect to; empty if the neighbour does, or over UDP.
     remotes: Vec<SocketAddr>,
+    /// True if the socket is opened anew when it is lost: that of an interface.
+    reopens: bool,
     tried: usize,
     retry: Duration,
     failures: u32,
@@ -51,10 +54,11 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn new(remotes: Vec<SocketAddr>, retry: Duration) -> Line {
+    pub(super) fn new(remotes: Vec<SocketAddr>, reopens: bool, retry: Duration) -> Line {
         Line {
             wire: Wire::Down,
             remotes,
+            reopens,
             tried: 0,
             retry,
             failures: 0,
@@ -86,8 +90,12 @@ impl Line {
     pub(super) fn is(&self, other: &Arc<TcpStream>) -> bool {
         match &self.wire {
             Wire::Connecting(stream) | Wire::Tcp { stream, .. } => Arc::ptr_eq(stream, other),
-            Wire::Down | Wire::Udp(_) => false,
+            Wire::Down | Wire::Datagrams(_) => false,
         }
+    }
+
+    pub(super) fn is_of(&self, other: &Arc<Datagrams>) -> bool {
+        matches!(&self.wire, Wire::Datagrams(socket) if Arc::ptr_eq(socket, other))
     }
 
     /// The socket is there.
@@ -110,7 +118,7 @@ impl Line {
         self.blocked = false;
         let wire = std::mem::replace(&mut self.wire, Wire::Down);
         self.peer = None;
-        let again = !self.remotes.is_empty() || matches!(wire, Wire::Udp(_));
+        let again = !self.remotes.is_empty() || self.reopens;
         self.at = again.then(|| now + self.retry * (1 << self.failures.min(DOUBLINGS)));
         self.failures = self.failures.saturating_add(1);
         wire
@@ -136,14 +144,18 @@ impl Line {
                 Some(octets) => Writing::Tcp(stream.clone(), octets),
                 None => Writing::Nothing,
             },
-            Wire::Udp(socket) => {
+            Wire::Datagrams(socket) => {
                 let mut datagrams = std::mem::take(&mut self.rest);
                 while datagrams.len() < DATAGRAMS
                     && let Some(datagram) = node.poll_output()
                 {
                     datagrams.push_back(datagram);
                 }
-                if datagrams.is_empty() { Writing::Nothing } else { Writing::Udp(socket.clone(), datagrams) }
+                if datagrams.is_empty() {
+                    Writing::Nothing
+                } else {
+                    Writing::Datagrams(socket.clone(), datagrams)
+                }
             }
         };
         self.writing = !matches!(writing, Writing::Nothing);

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// What connects a node to its network: one circuit, from point to point, by Multinet.
+/// What connects a node to its network: one circuit, from point to point by Multinet, or an Ethernet.
 ///
 /// Addresses are `HOST:PORT`, `[IPV6]:PORT` or a host alone (port 700, Multinet's). Host names are looked up once, when the endpoint is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,21 @@ pub enum Circuit {
         /// The neighbour.
         remote: String,
     },
+    /// An Ethernet, through a packet socket: the interface's name. Linux with the feature `ethernet`, and the capability CAP_NET_RAW.
+    ///
+    /// The node sends from the station address AA-00-04-00-xx-xx of its own node address, and the interface takes frames to that
+    /// besides its own while the node lives; the interface's own address stays. Where something on the way lets no second address of
+    /// a port pass (most wireless networks, some virtual switches), this does not work. Nodes of one machine do not hear each other
+    /// through the same interface.
+    Ethernet(String),
+    /// An Ethernet whose frames are carried in UDP datagrams, one in each, without check sequence, as bridges between distant
+    /// Ethernets do it; datagrams of anybody but `remote` are dropped.
+    EthernetUdp {
+        /// This end.
+        local: String,
+        /// The bridge, or the other node.
+        remote: String,
+    },
 }
 
 impl Circuit {
@@ -40,6 +55,16 @@ impl Circuit {
     /// Over TCP, opened by the neighbour, whoever it is.
     pub fn listen(address: &str) -> Circuit {
         Circuit::Listen { address: address.into(), from: Vec::new() }
+    }
+
+    /// An Ethernet: the name of the interface.
+    pub fn ethernet(interface: &str) -> Circuit {
+        Circuit::Ethernet(interface.into())
+    }
+
+    /// An Ethernet in UDP datagrams.
+    pub fn ethernet_udp(local: &str, remote: &str) -> Circuit {
+        Circuit::EthernetUdp { local: local.into(), remote: remote.into() }
     }
 
     /// Over UDP.
@@ -57,6 +82,8 @@ impl fmt::Display for Circuit {
                 from.iter().try_for_each(|source| write!(f, ",{source}"))
             }
             Circuit::Udp { local, remote } => write!(f, "udp:{local},{remote}"),
+            Circuit::Ethernet(interface) => write!(f, "eth:{interface}"),
+            Circuit::EthernetUdp { local, remote } => write!(f, "ethudp:{local},{remote}"),
         }
     }
 }
@@ -64,14 +91,16 @@ impl fmt::Display for Circuit {
 impl FromStr for Circuit {
     type Err = Error;
 
-    /// Reads `tcp:HOST:PORT`, `listen:HOST:PORT[,SOURCE]...` or `udp:LOCAL:PORT,HOST:PORT`.
+    /// Reads `tcp:HOST:PORT`, `listen:HOST:PORT[,SOURCE]...`, `udp:LOCAL:PORT,HOST:PORT`, `eth:INTERFACE` or
+    /// `ethudp:LOCAL:PORT,HOST:PORT`.
     ///
     /// # Errors
     /// `Invalid`: anything else.
     fn from_str(text: &str) -> Result<Circuit> {
         let wrong = || {
             Error::invalid(
-                "a circuit is tcp:HOST:PORT, listen:HOST:PORT[,SOURCE]... or udp:LOCAL:PORT,HOST:PORT",
+                "a circuit is tcp:HOST:PORT, listen:HOST:PORT[,SOURCE]..., udp:LOCAL:PORT,HOST:PORT, eth:INTERFACE \
+                 or ethudp:LOCAL:PORT,HOST:PORT",
             )
             .with_parameter("circuit")
         };
@@ -88,6 +117,11 @@ impl FromStr for Circuit {
                 (Some(remote), None) if !remote.is_empty() => Ok(Circuit::udp(first, remote)),
                 _ => Err(wrong()),
             },
+            "ethudp" => match (parts.next(), parts.next()) {
+                (Some(remote), None) if !remote.is_empty() => Ok(Circuit::ethernet_udp(first, remote)),
+                _ => Err(wrong()),
+            },
+            "eth" if parts.next().is_none() => Ok(Circuit::ethernet(first)),
             _ => Err(wrong()),
         }
     }
@@ -107,7 +141,9 @@ pub struct DecnetConfig {
     pub demand: Option<Password>,
     /// What the node proves itself with if the neighbour asks, up to 64 octets. It travels in clear. Default: empty.
     pub verification: Password,
-    /// The largest packet that the node takes, in octets; at least [`Limits::min_block_size`]. Default: 576.
+    /// The largest packet that the node takes, in octets; at least [`Limits::min_block_size`]. Default: 576. On an Ethernet it is the
+    /// largest that it asks for and sends, at most 1,483, counted as if its header were the short one: packets pass routers whose
+    /// other circuits take no more. Where every node is on that Ethernet, 1,483 is faster.
     pub block_size: u16,
     /// The flow control that the node asks of its peers. Default: none, only stop and go.
     pub flow_control: FlowControl,
@@ -169,12 +205,27 @@ mod tests {
                     from: vec!["::1".parse().unwrap(), "10.0.0.1".parse().unwrap()],
                 },
             ),
+            ("eth:eth0", Circuit::ethernet("eth0")),
+            ("ethudp:0.0.0.0:7001,bridge:7001", Circuit::ethernet_udp("0.0.0.0:7001", "bridge:7001")),
             ("udp:0.0.0.0:700,router:700", Circuit::udp("0.0.0.0:700", "router:700")),
         ] {
             assert_eq!(text.parse::<Circuit>().unwrap(), circuit, "{text}");
             assert_eq!(circuit.to_string(), text);
         }
-        for wrong in ["", "tcp", "tcp:", "tcp:a,b", "udp:a", "udp:a,", "udp:a,b,c", "listen:a,b", "x:a"] {
+        for wrong in [
+            "",
+            "tcp",
+            "tcp:",
+            "tcp:a,b",
+            "udp:a",
+            "udp:a,",
+            "udp:a,b,c",
+            "listen:a,b",
+            "x:a",
+            "eth:",
+            "eth:a,b",
+            "ethudp:a",
+        ] {
             assert!(wrong.parse::<Circuit>().is_err(), "{wrong}");
         }
     }

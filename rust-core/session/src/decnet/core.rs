@@ -6,14 +6,14 @@ use super::config::{Circuit, DecnetConfig};
 use super::endpoint::CircuitEvent;
 use super::log::Note;
 use super::records::{Key, LinkRecord, ObjectRecord};
-use super::wire;
+use super::wire::{self, Datagrams};
 use crate::counters;
 use crate::log::wants;
 use crate::port::tcp;
 use crate::runtime::{Job, Runtime, Source};
-use crate::{clock, errors};
+use crate::{clock, errors, ethernet};
 use bytes::{Bytes, BytesMut};
-use mio::net::{TcpListener, TcpStream, UdpSocket};
+use mio::net::{TcpListener, TcpStream};
 use mio::{Interest, Token};
 use osisession_proto::error::Result;
 use osisession_proto::scp::{LinkId, Medium, Node, NodeAddress, NodeConfig, ObjectId};
@@ -41,6 +41,8 @@ pub(crate) struct Core {
     pub(super) address: NodeAddress,
     pub(super) runtime: Arc<Runtime>,
     acceptor: Option<Acceptor>,
+    /// Where the frames of an Ethernet pass.
+    interface: Option<String>,
     pub(super) local: Option<SocketAddr>,
     connect_timeout: Duration,
     state: Mutex<State>,
@@ -87,6 +89,7 @@ impl Core {
         let medium = match &config.circuit {
             Circuit::Connect(_) | Circuit::Listen { .. } => Medium::MultinetTcp,
             Circuit::Udp { .. } => Medium::MultinetUdp,
+            Circuit::Ethernet(_) | Circuit::EthernetUdp { .. } => Medium::Ethernet,
         };
         let mut engine = NodeConfig::new(config.address, medium);
         engine.limits = config.limits;
@@ -101,7 +104,8 @@ impl Core {
             node.define_node(name, address);
         }
         let id = runtime.next_id();
-        let (mut remotes, mut acceptor, mut socket) = (Vec::new(), None, None);
+        let (mut remotes, mut acceptor, mut socket, mut interface) = (Vec::new(), None, None, None);
+        let mut down = None;
         match config.circuit {
             Circuit::Connect(address) => remotes = wire::resolve(&address)?,
             Circuit::Listen { address, from } => {
@@ -110,21 +114,30 @@ impl Core {
                 watch(runtime, &mut socket, id, Interest::READABLE)?;
                 acceptor = Some(Acceptor { id, socket, from });
             }
-            Circuit::Udp { local, remote } => {
+            Circuit::Udp { local, remote } | Circuit::EthernetUdp { local, remote } => {
                 let mut made = wire::datagrams(&local, &remote)?;
                 watch(runtime, &mut made, id, Interest::READABLE | Interest::WRITABLE)?;
-                socket = Some(made);
+                socket = Some(Datagrams::Udp(made));
+            }
+            Circuit::Ethernet(name) => {
+                match wire::station(&name, config.address, runtime.registry(), Token(id as usize)) {
+                    Ok(made) => socket = Some(Datagrams::Ethernet(made)),
+                    // It may come up; everything else would still be so when it is tried again.
+                    Err(error) if ethernet::is_gone(&error) => down = Some(ethernet::failed(&error, &name)),
+                    Err(error) => return Err(ethernet::failed(&error, &name)),
+                }
+                interface = Some(name);
             }
         }
         let local = match (&acceptor, &socket) {
             (Some(acceptor), _) => acceptor.socket.local_addr().ok(),
-            (None, Some(socket)) => socket.local_addr().ok(),
-            (None, None) => None,
+            (None, Some(Datagrams::Udp(socket))) => socket.local_addr().ok(),
+            (None, Some(Datagrams::Ethernet(_)) | None) => None,
         };
         let attempt = !remotes.is_empty();
         let state = State {
             node,
-            line: Line::new(remotes, config.retry),
+            line: Line::new(remotes, interface.is_some(), config.retry),
             links: HashMap::new(),
             objects: HashMap::new(),
             circuit_events: VecDeque::new(),
@@ -147,6 +160,7 @@ impl Core {
             state: Mutex::new(state),
             round: AtomicU64::new(0),
             acceptor,
+            interface,
         });
         for id in [Some(id), core.acceptor.as_ref().map(|acceptor| acceptor.id)].into_iter().flatten() {
             runtime.remember(id, Source::Decnet(core.clone()));
@@ -155,9 +169,15 @@ impl Core {
         }
         core.act(|state, now| {
             if let Some(socket) = socket {
-                let peer = socket.peer_addr().ok();
-                state.line.up(Wire::Udp(Arc::new(socket)), peer);
+                let peer = match &socket {
+                    Datagrams::Udp(socket) => socket.peer_addr().ok(),
+                    Datagrams::Ethernet(_) => None,
+                };
+                state.line.up(Wire::Datagrams(Arc::new(socket)), peer);
                 state.node.network_connected(now);
+            }
+            if let Some(error) = down {
+                state.attempt_failed(error, now);
             }
         });
         Ok(core)
@@ -204,8 +224,29 @@ impl Core {
         result
     }
 
+    /// Opens the interface anew.
+    fn open(self: &Arc<Self>, interface: &str) {
+        let token = Token(self.id as usize);
+        let opened = wire::station(interface, self.address, self.runtime.registry(), token);
+        self.change(|state, now| match opened {
+            _ if state.closed => {}
+            Ok(socket) => {
+                let before = state.line.up(Wire::Datagrams(Arc::new(Datagrams::Ethernet(socket))), None);
+                state.unwanted.push(before);
+                state.line.succeeded();
+                state.node.network_connected(now);
+            }
+            Err(error) => state.attempt_failed(ethernet::failed(&error, interface), now),
+        });
+        // What came before the socket had its place, and the first hello.
+        self.runtime.enqueue(self.id, Job::BOTH);
+    }
+
     /// Opens the connection.
     fn attempt(self: &Arc<Self>) {
+        if let Some(interface) = &self.interface {
+            return self.open(interface);
+        }
         let Some(remote) = self.look(|state| state.line.next_remote()) else { return };
         let stream = TcpStream::connect(remote).and_then(|mut stream| {
             let interests = Interest::READABLE | Interest::WRITABLE;
@@ -243,7 +284,7 @@ impl Core {
     fn finish_connecting(self: &Arc<Self>) {
         let connecting = self.look(|state| match &state.line.wire {
             Wire::Connecting(stream) => Some(stream.clone()),
-            Wire::Down | Wire::Tcp { .. } | Wire::Udp(_) => None,
+            Wire::Down | Wire::Tcp { .. } | Wire::Datagrams(_) => None,
         });
         let Some(stream) = connecting else { return };
         let Some(outcome) = tcp::outcome(&stream) else { return };
@@ -302,12 +343,12 @@ impl Core {
     fn read(self: &Arc<Self>, scratch: &mut [u8], to_the_end: bool) -> bool {
         enum From {
             Tcp(Arc<TcpStream>),
-            Udp(Arc<UdpSocket>),
+            Datagrams(Arc<Datagrams>),
         }
         for _ in 0..READS_PER_TURN {
             let source = self.look(|state| match &state.line.wire {
                 Wire::Tcp { stream, .. } => Some(From::Tcp(stream.clone())),
-                Wire::Udp(socket) => Some(From::Udp(socket.clone())),
+                Wire::Datagrams(socket) => Some(From::Datagrams(socket.clone())),
                 Wire::Down | Wire::Connecting(_) => None,
             });
             match source {
@@ -334,14 +375,17 @@ impl Core {
                         }
                     }
                 }
-                Some(From::Udp(socket)) => match socket.recv(scratch) {
+                Some(From::Datagrams(socket)) => match socket.receive(scratch) {
                     Ok(count) => {
                         counters::add(&self.runtime.counting.octets_received, count);
                         let datagram = Bytes::copy_from_slice(&scratch[..count]);
                         self.act(|state, now| state.node.datagram(&datagram, now));
                     }
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
-                    // The neighbour's port is not open at present, or a signal came.
+                    Err(error) if socket.is_gone(&error) => {
+                        self.act(|state, now| state.gone(&socket, &error, now));
+                        return false;
+                    }
                     Err(_) => {}
                 },
             }
@@ -376,8 +420,8 @@ impl Core {
                         }
                     });
                 }
-                Writing::Udp(socket, mut datagrams) => {
-                    let mut full = false;
+                Writing::Datagrams(socket, mut datagrams) => {
+                    let (mut full, mut gone) = (false, None);
                     while let Some(datagram) = datagrams.front() {
                         match socket.send(datagram) {
                             Ok(count) => counters::add(&self.runtime.counting.octets_sent, count),
@@ -385,12 +429,22 @@ impl Core {
                                 full = true;
                                 break;
                             }
+                            Err(error) if socket.is_gone(&error) => {
+                                gone = Some(error);
+                                break;
+                            }
                             // A datagram may be lost; NSP repeats what matters.
                             Err(_) => {}
                         }
                         datagrams.pop_front();
                     }
-                    self.change(|state, _| state.line.written(true, datagrams, full));
+                    self.change(|state, now| {
+                        let same = state.line.is_of(&socket);
+                        state.line.written(same, datagrams, full);
+                        if let Some(error) = gone {
+                            state.gone(&socket, &error, now);
+                        }
+                    });
                 }
             }
         }
@@ -508,6 +562,17 @@ impl State {
         let wire = self.line.down(now);
         self.unwanted.push(wire);
         self.node.network_closed(error, now);
+    }
+
+    /// The socket of an interface is of no use any more.
+    fn gone(&mut self, socket: &Arc<Datagrams>, error: &io::Error, now: Instant) {
+        if !self.line.is_of(socket) {
+            return;
+        }
+        let error = socket.failed(error);
+        let wire = self.line.down(now);
+        self.unwanted.push(wire);
+        self.node.network_closed(Some(error), now);
     }
 
     fn attempt_failed(&mut self, error: Error, now: Instant) {

@@ -1,9 +1,13 @@
 //! The sockets of a circuit: made here, watched by the reactor.
 use crate::address::Address;
-use crate::errors;
+use crate::{errors, ethernet};
 use mio::net::{TcpListener, UdpSocket};
+use mio::{Registry, Token};
 use osisession_proto::Error;
 use osisession_proto::error::Result;
+use osisession_proto::scp::NodeAddress;
+use osisession_proto::scp::ethernet::{ALL_END_NODES, ALL_ROUTERS};
+use std::io;
 use std::net::SocketAddr;
 
 /// Multinet's port, TCP and UDP.
@@ -25,6 +29,60 @@ pub(super) fn resolve(text: &str) -> Result<Vec<SocketAddr>> {
 /// A socket that listens at the first address that the system takes.
 pub(super) fn listen(text: &str) -> Result<TcpListener> {
     first(text, TcpListener::bind)
+}
+
+/// A socket for datagrams or frames.
+#[derive(Debug)]
+pub(super) enum Datagrams {
+    Udp(UdpSocket),
+    Ethernet(ethernet::PacketSocket),
+}
+
+impl Datagrams {
+    pub(super) fn send(&self, octets: &[u8]) -> io::Result<usize> {
+        match self {
+            Datagrams::Udp(socket) => socket.send(octets),
+            Datagrams::Ethernet(socket) => socket.send(octets),
+        }
+    }
+
+    pub(super) fn receive(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Datagrams::Udp(socket) => socket.recv(buffer),
+            Datagrams::Ethernet(socket) => socket.receive(buffer),
+        }
+    }
+
+    /// True if an error means that the socket is of no use any more. With UDP none does: the neighbour's port is not open at present,
+    /// or a signal came.
+    pub(super) fn is_gone(&self, error: &io::Error) -> bool {
+        match self {
+            Datagrams::Udp(_) => false,
+            Datagrams::Ethernet(_) => ethernet::is_gone(error),
+        }
+    }
+
+    pub(super) fn failed(&self, error: &io::Error) -> Error {
+        match self {
+            Datagrams::Udp(_) => errors::system(error, "the circuit's UDP socket"),
+            Datagrams::Ethernet(socket) => ethernet::failed(error, socket.name()),
+        }
+    }
+}
+
+/// A socket for the frames of a node at an interface, watched.
+pub(super) fn station(
+    interface: &str,
+    node: NodeAddress,
+    registry: &Registry,
+    token: Token,
+) -> io::Result<ethernet::PacketSocket> {
+    let socket = ethernet::open(interface, ethernet::Frames::Decnet, registry, token)?;
+    socket.hear(node.station())?;
+    // Routers speak to each other on theirs, and are heard sooner there.
+    socket.join(ALL_END_NODES)?;
+    socket.join(ALL_ROUTERS)?;
+    Ok(socket)
 }
 
 /// A socket for datagrams to and from `remote` alone.

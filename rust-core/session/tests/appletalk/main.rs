@@ -1,8 +1,8 @@
 //! AppleTalk nodes and routers over UDP multicast on the loopback interface.
 #![cfg(unix)]
 use osisession::appletalk::{
-    ClientOptions, Entity, LocalTalkUdp, Name, NetworkRange, NodeEvent, PortId, RouterEvent, RouterOptions,
-    RouterPort, Seed, ZoneClient, ZoneName, ZoneRouter,
+    ClientOptions, Entity, EtherTalk, LocalTalkUdp, Name, NetworkRange, NodeEvent, PortId, RouterEvent,
+    RouterOptions, RouterPort, Seed, ZoneClient, ZoneName, ZoneRouter,
 };
 use osisession::proto::zip::limits::LinkLimits;
 use osisession::{Error, ErrorKind};
@@ -51,7 +51,7 @@ fn router(segments: &[LocalTalkUdp]) -> ZoneRouter {
         .iter()
         .zip([(100, "Near"), (200, "Fär")])
         .map(|(segment, (network, name))| RouterPort {
-            segment: segment.clone(),
+            segment: segment.clone().into(),
             seed: Some(Seed {
                 range: NetworkRange::single(network).expect("a number"),
                 zones: vec![zone(name)],
@@ -164,4 +164,27 @@ fn a_wait_that_ends() {
     assert!(router.take_down(PortId(7)).is_err());
     router.take_down(PortId(0)).expect("a port");
     assert!(matches!(router.next_event(LONG), Ok(Some(RouterEvent::PortDown { .. }))));
+}
+
+#[test]
+fn interfaces_that_cannot_be_had() {
+    let at = |interface: &str| {
+        let node = ZoneClient::open(EtherTalk::at(interface), ClientOptions::default());
+        let ports = vec![RouterPort { segment: EtherTalk::at(interface).into(), seed: None, node: None }];
+        let router = ZoneRouter::open(ports, RouterOptions::default());
+        let (node, router) = (node.expect_err("no such Ethernet"), router.expect_err("no such Ethernet"));
+        assert_eq!(node, router);
+        node
+    };
+    if cfg!(all(feature = "ethernet", target_os = "linux")) {
+        let error = at("osi0none").to_string();
+        assert!(error.contains("there is no interface osi0none in this network namespace"), "{error}");
+        assert_eq!(at("").kind(), ErrorKind::Invalid);
+        // The loopback interface is everywhere: with the capability it is known that it is no Ethernet, without it nothing.
+        let error = at("lo").to_string();
+        let said = ["lo is no Ethernet", "the interface lo is down", "CAP_NET_RAW"];
+        assert!(said.iter().any(|said| error.contains(said)), "{error}");
+    } else {
+        assert!(at("eth0").to_string().contains("it needs Linux and the feature"), "{}", at("eth0"));
+    }
 }

@@ -1,6 +1,7 @@
 //! DECnet nodes over real sockets.
 mod circuits;
 mod driving;
+mod ethernet;
 mod links;
 mod logging;
 mod pressure;

@@ -10,6 +10,8 @@ use crate::time::{Duration, Instant};
 use bytes::{Bytes, BytesMut};
 use std::collections::{BTreeMap, VecDeque};
 
+/// The least time between hellos that a new router is told: of those who claim to be one there may be many.
+const ANNOUNCE: Duration = Duration::from_secs(1);
 /// Octets of test data in our hellos.
 const TEST_DATA: usize = 2;
 
@@ -20,6 +22,8 @@ pub struct Broadcast {
     limits: Limits,
     up: bool,
     hello_timer: Option<Instant>,
+    /// When a new router was last told at once that this node is here.
+    announced: Option<Instant>,
     /// The designated router, and until when it is believed in.
     router: Option<(NodeAddress, Instant)>,
     /// Where nodes were heard last.
@@ -38,6 +42,7 @@ impl Broadcast {
             limits,
             up: false,
             hello_timer: None,
+            announced: None,
             router: None,
             stations: BTreeMap::new(),
             out: VecDeque::new(),
@@ -137,7 +142,8 @@ impl Broadcast {
                 let new = self.router() != Some(hello.id);
                 self.router = Some((hello.id, now + timer.min(self.limits.listen_max)));
                 self.heard(hello.id, frame.source);
-                if new {
+                if new && self.announced.is_none_or(|at| now - at >= ANNOUNCE) {
+                    self.announced = Some(now);
                     self.hello(now);
                 }
             }

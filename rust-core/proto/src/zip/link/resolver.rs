@@ -77,12 +77,21 @@ impl Resolver {
     ) -> Vec<Bytes> {
         if !self.stations.contains_key(&node) && self.stations.len() >= limits.stations {
             self.stations.retain(|_, (_, heard)| now - *heard < limits.station_age);
-            if self.stations.len() >= limits.stations {
+            if self.stations.len() >= limits.stations && !self.make_room(node) {
                 return Vec::new();
             }
         }
         self.stations.insert(node, (mac, now));
         self.waiting.remove(&node).map(|waiting| waiting.datagrams).unwrap_or_default()
+    }
+
+    /// Answers that nobody asked for may fill the table, but not keep out one that was asked for: the station heard longest ago goes.
+    fn make_room(&mut self, node: NodeAddress) -> bool {
+        if !self.waiting.contains_key(&node) {
+            return false;
+        }
+        let oldest = self.stations.iter().min_by_key(|(_, (_, heard))| *heard).map(|(node, _)| *node);
+        oldest.is_some_and(|oldest| self.stations.remove(&oldest).is_some())
     }
 
     /// Forgets a station: somebody wants its address.
