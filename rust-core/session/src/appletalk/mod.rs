@@ -9,6 +9,7 @@
 mod client;
 mod driver;
 mod router;
+mod segment;
 mod shared;
 mod wire;
 
