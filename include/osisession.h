@@ -5,8 +5,8 @@
  *
  * Generated from the library's sources: do not edit.
  *
- * Handles. An osisession_endpoint, _listener, _session, _tls or osisession_scp_... pointer is a key and never an address: the library looks it up and
- * never dereferences it. NULL, a value that never was a handle, a handle of another kind and one that was freed each
+ * Handles. An osisession_endpoint, _listener, _session, _tls, osisession_scp_... or osisession_zip_... pointer is a key and never an address: the library
+ * looks it up and never dereferences it. NULL, a value that never was a handle, a handle of another kind and one that was freed each
  * have a status of their own, and do no harm. Each is made by one function and ended by its ..._free; no other
  * call ends or consumes an argument.
  *
@@ -1443,6 +1443,265 @@
 #define OSISESSION_SCP_PROXY 2
 
 /**
+ * Node flag: take a node id of servers, 128 to 254, instead of one of users, 1 to 127.
+ */
+#define OSISESSION_ZIP_SERVER 1
+
+/**
+ * State of a node: it is getting an address, and looking for a router.
+ */
+#define OSISESSION_ZIP_JOINING 1
+
+/**
+ * State of a node: it knows its network and a router.
+ */
+#define OSISESSION_ZIP_UP 2
+
+/**
+ * State of a node: it has an address, and no router; or one that has come and has not said yet what network this is.
+ */
+#define OSISESSION_ZIP_ALONE 3
+
+/**
+ * State of a node: there is a router, which does not route for this node's address.
+ */
+#define OSISESSION_ZIP_STRANDED 4
+
+/**
+ * State of a node: every address that it tried is taken.
+ */
+#define OSISESSION_ZIP_FAILED 5
+
+/**
+ * Of a node: it knows its network and a router. `network`, `node`: its address; `range_start`, `range_end`; `router_network`, `router_node`;
+ * `zone`, unless it is told later. Flag OSISESSION_ZIP_CHOICE. Keep address and zone for the next start.
+ */
+#define OSISESSION_ZIP_EVENT_UP 1
+
+/**
+ * Of a node: no router has answered. `network`, `node`: its address, which is final.
+ */
+#define OSISESSION_ZIP_EVENT_ALONE 2
+
+/**
+ * Of a node: `zone` is that of its network.
+ */
+#define OSISESSION_ZIP_EVENT_ZONE 3
+
+/**
+ * Of a node: no router is heard any more.
+ */
+#define OSISESSION_ZIP_EVENT_ROUTER_LOST 4
+
+/**
+ * Of a node: a router has come that does not route for its address. `range_start`, `range_end`: the network as the router says it.
+ */
+#define OSISESSION_ZIP_EVENT_STRANDED 5
+
+/**
+ * Of a node: every address that it tried is taken.
+ */
+#define OSISESSION_ZIP_EVENT_FAILED 6
+
+/**
+ * Of a node: `zone`, which was picked, is its zone now. Register names again: they may clash with names of this zone.
+ */
+#define OSISESSION_ZIP_EVENT_PICKED 7
+
+/**
+ * Of a node: `zone`, which was picked, is none of its network, or no router has said so. `error`: why.
+ */
+#define OSISESSION_ZIP_EVENT_PICK_FAILED 8
+
+/**
+ * Of a node: its zone, until now `old_zone`, is called `zone` from now on.
+ */
+#define OSISESSION_ZIP_EVENT_RENAMED 9
+
+/**
+ * Of a node: a router says that `old_zone` is called `zone` from now on.
+ */
+#define OSISESSION_ZIP_EVENT_RENAME_HINT 10
+
+/**
+ * Of a node: the answer to a call about zones. `number`: the call; `call`: what was asked; `zones`, `zone_count`: each once, in the router's order.
+ */
+#define OSISESSION_ZIP_EVENT_ZONES 11
+
+/**
+ * Of a node: a call about zones has no answer, or none that can be used. `number`: the call; `error`: why.
+ */
+#define OSISESSION_ZIP_EVENT_ZONES_FAILED 12
+
+/**
+ * Of a node: a look-up has found an entity. `number`: the look-up; `entities`: one. Each is told once.
+ */
+#define OSISESSION_ZIP_EVENT_FOUND 13
+
+/**
+ * Of a node: a look-up is over. `number`: the look-up; `count`: how many entities were found, flag OSISESSION_ZIP_MORE. From
+ * `osisession_zip_lookup`: `entities`, `entity_count` are what was found.
+ */
+#define OSISESSION_ZIP_EVENT_LOOKED_UP 14
+
+/**
+ * Of a node: a name is registered: look-ups find it from now on. `number`: the registration; `entities`: one, the name.
+ */
+#define OSISESSION_ZIP_EVENT_REGISTERED 15
+
+/**
+ * Of a node: somebody has the name. `number`: the registration; `entities`: one, the name and who has it.
+ */
+#define OSISESSION_ZIP_EVENT_NAME_TAKEN 16
+
+/**
+ * Of a node: an echo has come back. `number`: the request; `network`, `node`: who has answered; `data` as they came.
+ */
+#define OSISESSION_ZIP_EVENT_ECHOED 17
+
+/**
+ * Of a node: an echo has not come back. `number`: the request.
+ */
+#define OSISESSION_ZIP_EVENT_ECHO_LOST 18
+
+/**
+ * Of a router: `port` routes. `network`, `node`: its address; `range_start`, `range_end`.
+ */
+#define OSISESSION_ZIP_EVENT_PORT_ACTIVE 32
+
+/**
+ * Of a router: another router of the network says something else about it. `port`; `error`: what differs. A port that has not routed yet does
+ * not begin.
+ */
+#define OSISESSION_ZIP_EVENT_PORT_CONFLICT 33
+
+/**
+ * Of a router: there is no address for `port`.
+ */
+#define OSISESSION_ZIP_EVENT_PORT_FAILED 34
+
+/**
+ * Of a router: `port` was taken down.
+ */
+#define OSISESSION_ZIP_EVENT_PORT_DOWN 35
+
+/**
+ * Of a router: the network `range_start` to `range_end` has come into the routing table.
+ */
+#define OSISESSION_ZIP_EVENT_ROUTE_GAINED 36
+
+/**
+ * Of a router: the network `range_start` to `range_end` has gone out of the routing table, and its zones with it.
+ */
+#define OSISESSION_ZIP_EVENT_ROUTE_LOST 37
+
+/**
+ * Of a router: a neighbour tells of a network `range_start` to `range_end`, of which some numbers are those of `known_start` to `known_end`. It is
+ * not believed.
+ */
+#define OSISESSION_ZIP_EVENT_ROUTE_OVERLAPS 38
+
+/**
+ * Of a router: all zones of the network `range_start` to `range_end` are known. `count`: how many they are.
+ */
+#define OSISESSION_ZIP_EVENT_ZONES_KNOWN 39
+
+/**
+ * Of a router: a limit was reached, and something was not taken. `error`: which one.
+ */
+#define OSISESSION_ZIP_EVENT_LIMITED 40
+
+/**
+ * Flag of events: the zone is the default one of the network, and others can be picked.
+ */
+#define OSISESSION_ZIP_CHOICE 1
+
+/**
+ * Flag of events: a limit was reached; there may be more entities.
+ */
+#define OSISESSION_ZIP_MORE 2
+
+/**
+ * Call about zones: every zone of the internet (GetZoneList).
+ */
+#define OSISESSION_ZIP_GET_ZONE_LIST 1
+
+/**
+ * Call about zones: those of the node's network (GetLocalZones).
+ */
+#define OSISESSION_ZIP_GET_LOCAL_ZONES 2
+
+/**
+ * Call about zones: that of the node (GetMyZone).
+ */
+#define OSISESSION_ZIP_GET_MY_ZONE 3
+
+/**
+ * Router flag: answer queries by Replies with several whole lists where they fit, instead of an Extended Reply for each network.
+ */
+#define OSISESSION_ZIP_PACK_REPLIES 1
+
+/**
+ * State of a port: it is getting an address, compares its seed with what other routers say, or learns its network from them.
+ */
+#define OSISESSION_ZIP_PORT_STARTING 1
+
+/**
+ * State of a port: it has no seed, and has heard no router of its network.
+ */
+#define OSISESSION_ZIP_PORT_WAITING 2
+
+/**
+ * State of a port: it routes.
+ */
+#define OSISESSION_ZIP_PORT_ACTIVE 3
+
+/**
+ * State of a port: its seed is not what other routers of the network say.
+ */
+#define OSISESSION_ZIP_PORT_CONFLICT 4
+
+/**
+ * State of a port: there is no address for it.
+ */
+#define OSISESSION_ZIP_PORT_FAILED 5
+
+/**
+ * State of a port: it was taken down.
+ */
+#define OSISESSION_ZIP_PORT_DOWN 6
+
+/**
+ * State of a route: the router is connected to the network.
+ */
+#define OSISESSION_ZIP_ROUTE_DIRECT 1
+
+/**
+ * State of a route: confirmed.
+ */
+#define OSISESSION_ZIP_ROUTE_GOOD 2
+
+/**
+ * State of a route: not confirmed for a while.
+ */
+#define OSISESSION_ZIP_ROUTE_SUSPECT 3
+
+/**
+ * State of a route: not confirmed for long, or said to be unreachable. It is not used.
+ */
+#define OSISESSION_ZIP_ROUTE_BAD 4
+
+/**
+ * Flag of routes: an extended network, which may have several numbers and zones.
+ */
+#define OSISESSION_ZIP_ROUTE_EXTENDED 1
+
+/**
+ * Flag of routes: all zones of the network are known.
+ */
+#define OSISESSION_ZIP_ROUTE_ZONES_KNOWN 2
+
+/**
  * All functions of the library, see `osisession_get_api`.
  */
 typedef struct osisession_api osisession_api;
@@ -1494,6 +1753,18 @@ typedef struct osisession_stream osisession_stream;
  * TLS, ready for use in any number of configurations. Made by `osisession_tls_new`, ended by `osisession_tls_free`.
  */
 typedef struct osisession_tls osisession_tls;
+
+/**
+ * A node of an AppleTalk network. Made by `osisession_zip_node_new`, ended by `osisession_zip_node_free`. All its functions may be called from any
+ * thread.
+ */
+typedef struct osisession_zip_node osisession_zip_node;
+
+/**
+ * A router of AppleTalk networks. Made by `osisession_zip_router_new`, ended by `osisession_zip_router_free`. All its functions may be called from any
+ * thread.
+ */
+typedef struct osisession_zip_router osisession_zip_router;
 
 /**
  * Octets. In what the caller passes: `data` may be NULL if `length` is 0, and is copied before the call returns. In what
@@ -2994,6 +3265,595 @@ typedef struct osisession_scp_connect_params {
    */
   struct osisession_octets user_data;
 } osisession_scp_connect_params;
+
+/**
+ * How a node behaves. Every field but `segment`: zero is the default.
+ */
+typedef struct osisession_zip_node_config {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_ZIP_SERVER.
+   */
+  uint32_t flags;
+  /**
+   * Where its network is: "ltoudp" is LocalTalk over UDP (multicast group 239.192.76.84, port 1954) at an interface that the system chooses,
+   * "ltoudp:192.168.1.7" at the interface with this address, "ltoudp:192.168.1.7:2000" with another UDP port; "ethertalk:eth0" is
+   * EtherTalk phase 2 at an interface: Linux, and the capability CAP_NET_RAW.
+   */
+  const char *segment;
+  /**
+   * The node id to try first, 1 to 254: that of its last run. 0: one at random.
+   */
+  uint32_t node;
+  /**
+   * How often a node id is asked for before it is taken. 0: 8.
+   */
+  uint32_t enquiries;
+  /**
+   * Milliseconds between. 0: 250 ms.
+   */
+  uint32_t enquiry_interval_ms;
+  /**
+   * How often a router is asked for before there is none. 0: 3.
+   */
+  uint32_t net_info_tries;
+  /**
+   * Milliseconds between. 0: 1 s.
+   */
+  uint32_t net_info_interval_ms;
+  /**
+   * Milliseconds of silence after which the router is lost. 0: 50 s.
+   */
+  uint32_t router_age_ms;
+  /**
+   * How often a page of a zone list is asked for. 0: 5.
+   */
+  uint32_t request_tries;
+  /**
+   * Milliseconds between. 0: 2 s.
+   */
+  uint32_t request_interval_ms;
+  /**
+   * How often a look-up or a registration is sent. 0: 3.
+   */
+  uint32_t lookup_tries;
+  /**
+   * Milliseconds between, and after the last one. 0: 1 s.
+   */
+  uint32_t lookup_interval_ms;
+  /**
+   * Milliseconds after which an echo is lost. 0: 5 s.
+   */
+  uint32_t echo_timeout_ms;
+  /**
+   * Answers to look-ups and echoes of others in one second. 0: 1,000.
+   */
+  uint32_t answers_per_second;
+  /**
+   * Zones of one list. 0: 65,536.
+   */
+  uint32_t zones;
+  /**
+   * Entities that one look-up finds. 0: 1,024.
+   */
+  uint32_t found;
+  /**
+   * Names that are registered at the same time. 0: 256.
+   */
+  uint32_t names;
+  /**
+   * Calls about zones at the same time. 0: 16.
+   */
+  uint32_t requests;
+  /**
+   * Look-ups and registrations at the same time, at most 255. 0: 64.
+   */
+  uint32_t lookups;
+} osisession_zip_node_config;
+
+/**
+ * Where a node stands.
+ */
+typedef struct osisession_zip_state {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_ZIP_JOINING to OSISESSION_ZIP_FAILED.
+   */
+  uint32_t state;
+  /**
+   * The node's network number; 0: not known.
+   */
+  uint32_t network;
+  /**
+   * Its node id, 1 to 254; 0: it has none yet.
+   */
+  uint32_t node;
+  /**
+   * The first number of its network; 0: not known.
+   */
+  uint32_t range_start;
+  /**
+   * The last one.
+   */
+  uint32_t range_end;
+  /**
+   * The router's network number.
+   */
+  uint32_t router_network;
+  /**
+   * The router's node id; 0: there is no router.
+   */
+  uint32_t router_node;
+  /**
+   * Octets of `zone`; 0: the zone is not known.
+   */
+  uint32_t zone_length;
+  /**
+   * Names that this node has registered.
+   */
+  uint32_t names;
+  /**
+   * Its zone, in its own octets (Mac OS Roman).
+   */
+  uint8_t zone[32];
+  /**
+   * The same in UTF-8. Ends with NUL.
+   */
+  char zone_text[104];
+  /**
+   * Datagrams received.
+   */
+  uint64_t received;
+  /**
+   * Datagrams that could not be read.
+   */
+  uint64_t malformed;
+  /**
+   * Datagrams that were not for this node, or that nobody had asked for.
+   */
+  uint64_t ignored;
+  /**
+   * What limits have cost: answers, events, datagrams.
+   */
+  uint64_t limited;
+  /**
+   * How often the network has failed the background thread, which goes on.
+   */
+  uint64_t failures;
+} osisession_zip_state;
+
+/**
+ * A name, which lives as long as the struct says that it is in.
+ */
+typedef struct osisession_zip_name {
+  /**
+   * Its own octets, at most 32, in Mac OS Roman.
+   */
+  struct osisession_octets octets;
+  /**
+   * The same in UTF-8. Ends with NUL; a name with a NUL in it ends early here. NULL: there is no name.
+   */
+  const char *text;
+} osisession_zip_name;
+
+/**
+ * Something that can be found by its name.
+ */
+typedef struct osisession_zip_entity {
+  /**
+   * Its own name.
+   */
+  struct osisession_zip_name object;
+  /**
+   * Its type, such as "LaserWriter".
+   */
+  struct osisession_zip_name type;
+  /**
+   * Its zone; "*" is that of the node that asked.
+   */
+  struct osisession_zip_name zone;
+  /**
+   * Network number of the node that it is at.
+   */
+  uint32_t network;
+  /**
+   * Node id.
+   */
+  uint32_t node;
+  /**
+   * Its socket there.
+   */
+  uint32_t socket;
+  /**
+   * Tells names at the same socket apart.
+   */
+  uint32_t enumerator;
+} osisession_zip_entity;
+
+/**
+ * What a node or a router tells. Initialize it by OSISESSION_INIT, free it by `osisession_zip_event_free`: what it points to lives until then.
+ * Fields that the type of event does not name are 0.
+ */
+typedef struct osisession_zip_event {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_ZIP_EVENT_...
+   */
+  uint32_t type;
+  /**
+   * The library's; leave it alone.
+   */
+  uint64_t owner;
+  /**
+   * What was asked: the number that the request gave.
+   */
+  uint32_t number;
+  /**
+   * OSISESSION_ZIP_GET_...
+   */
+  uint32_t call;
+  /**
+   * OSISESSION_ZIP_CHOICE, OSISESSION_ZIP_MORE.
+   */
+  uint32_t flags;
+  /**
+   * The port of the router, by its place in the configuration.
+   */
+  uint32_t port;
+  /**
+   * Network number of a node or port.
+   */
+  uint32_t network;
+  /**
+   * Its node id.
+   */
+  uint32_t node;
+  /**
+   * First number of a network.
+   */
+  uint32_t range_start;
+  /**
+   * Last number of it.
+   */
+  uint32_t range_end;
+  /**
+   * First number of another network.
+   */
+  uint32_t known_start;
+  /**
+   * Last number of it.
+   */
+  uint32_t known_end;
+  /**
+   * Network number of the router.
+   */
+  uint32_t router_network;
+  /**
+   * Its node id.
+   */
+  uint32_t router_node;
+  /**
+   * How many entities or zones.
+   */
+  uint64_t count;
+  /**
+   * A zone.
+   */
+  struct osisession_zip_name zone;
+  /**
+   * Its name until now.
+   */
+  struct osisession_zip_name old_zone;
+  /**
+   * Zones.
+   */
+  const struct osisession_zip_name *zones;
+  /**
+   * How many.
+   */
+  size_t zone_count;
+  /**
+   * Entities.
+   */
+  const struct osisession_zip_entity *entities;
+  /**
+   * How many.
+   */
+  size_t entity_count;
+  /**
+   * The data of an echo.
+   */
+  struct osisession_octets data;
+  /**
+   * Why; NULL: nothing failed.
+   */
+  const struct osisession_error_info *error;
+} osisession_zip_event;
+
+/**
+ * A port of a router. Initialize it by memset: zero is the default.
+ */
+typedef struct osisession_zip_port {
+  /**
+   * Where its network is, as in osisession_zip_node_config.
+   */
+  const char *segment;
+  /**
+   * The numbers of the network, as far as they are known here; a network of LocalTalk has one. 0: learn numbers and zones from other routers.
+   */
+  uint32_t range_start;
+  /**
+   * The last of them.
+   */
+  uint32_t range_end;
+  /**
+   * Its zones in UTF-8, the default one first; a network of LocalTalk has one.
+   */
+  const struct osisession_octets *zones;
+  /**
+   * How many.
+   */
+  size_t zone_count;
+  /**
+   * The node id to try first, 1 to 254, of which 128 to 254 are for servers. 0: one at random.
+   */
+  uint32_t node;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+} osisession_zip_port;
+
+/**
+ * How a router behaves. Every field but `ports`: zero is the default.
+ */
+typedef struct osisession_zip_router_config {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_ZIP_PACK_REPLIES.
+   */
+  uint32_t flags;
+  /**
+   * Its ports.
+   */
+  const struct osisession_zip_port *ports;
+  /**
+   * How many, 1 to 256.
+   */
+  size_t port_count;
+  /**
+   * How often a node id is asked for before it is taken. 0: 8.
+   */
+  uint32_t enquiries;
+  /**
+   * Milliseconds between. 0: 250 ms.
+   */
+  uint32_t enquiry_interval_ms;
+  /**
+   * Milliseconds between the routing tables that it sends. 0: 10 s.
+   */
+  uint32_t send_interval_ms;
+  /**
+   * Milliseconds after which a route that was not confirmed is worse by one step. 0: 20 s.
+   */
+  uint32_t validity_ms;
+  /**
+   * Milliseconds between queries for zones that are missing. 0: 10 s.
+   */
+  uint32_t query_interval_ms;
+  /**
+   * Milliseconds between the questions of a port that starts. 0: 1 s.
+   */
+  uint32_t verify_interval_ms;
+  /**
+   * How often a port with a seed asks before it is alone. 0: 3.
+   */
+  uint32_t verify_tries;
+  /**
+   * Milliseconds for which a port stays down before it can be brought up. 0: 10 min.
+   */
+  uint32_t bringback_ms;
+  /**
+   * Networks in the routing table. 0: 4,096.
+   */
+  uint32_t routes;
+  /**
+   * Zones altogether. 0: 65,536.
+   */
+  uint32_t zones;
+  /**
+   * Answers in one second on one port. 0: 1,000.
+   */
+  uint32_t answers_per_second;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+} osisession_zip_router_config;
+
+/**
+ * Where a router stands.
+ */
+typedef struct osisession_zip_routing {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * Networks in its routing table.
+   */
+  uint32_t routes;
+  /**
+   * Zones that it knows.
+   */
+  uint32_t zones;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Datagrams received.
+   */
+  uint64_t received;
+  /**
+   * Datagrams that could not be read.
+   */
+  uint64_t malformed;
+  /**
+   * Datagrams that nobody had asked for, or that are not for a router.
+   */
+  uint64_t ignored;
+  /**
+   * Datagrams passed on.
+   */
+  uint64_t forwarded;
+  /**
+   * Datagrams that had nowhere to go.
+   */
+  uint64_t unroutable;
+  /**
+   * Datagrams that had passed too many routers.
+   */
+  uint64_t hops_exceeded;
+  /**
+   * What limits have cost.
+   */
+  uint64_t limited;
+  /**
+   * Queries that it sent.
+   */
+  uint64_t queries;
+  /**
+   * Networks that others asked for, and were told of.
+   */
+  uint64_t answered;
+  /**
+   * How often the network has failed the background thread, which goes on.
+   */
+  uint64_t failures;
+} osisession_zip_routing;
+
+/**
+ * Where a port of a router stands.
+ */
+typedef struct osisession_zip_port_state {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_ZIP_PORT_STARTING to OSISESSION_ZIP_PORT_DOWN.
+   */
+  uint32_t state;
+  /**
+   * The port's network number; 0: not known.
+   */
+  uint32_t network;
+  /**
+   * Its node id; 0: it has none.
+   */
+  uint32_t node;
+  /**
+   * The first number of its network; 0: it does not route.
+   */
+  uint32_t range_start;
+  /**
+   * The last one.
+   */
+  uint32_t range_end;
+} osisession_zip_port_state;
+
+/**
+ * A network in the routing table. It lives as long as the tables.
+ */
+typedef struct osisession_zip_route {
+  /**
+   * The first number of the network.
+   */
+  uint32_t range_start;
+  /**
+   * The last one.
+   */
+  uint32_t range_end;
+  /**
+   * How many routers are between, 0 to 15.
+   */
+  uint32_t distance;
+  /**
+   * The port that leads there.
+   */
+  uint32_t port;
+  /**
+   * Network number of the next router.
+   */
+  uint32_t next_network;
+  /**
+   * Its node id; 0: this router is connected to the network.
+   */
+  uint32_t next_node;
+  /**
+   * OSISESSION_ZIP_ROUTE_DIRECT to OSISESSION_ZIP_ROUTE_BAD.
+   */
+  uint32_t state;
+  /**
+   * OSISESSION_ZIP_ROUTE_EXTENDED, OSISESSION_ZIP_ROUTE_ZONES_KNOWN.
+   */
+  uint32_t flags;
+  /**
+   * Its zones, once all of them are known.
+   */
+  const struct osisession_zip_name *zones;
+  /**
+   * How many.
+   */
+  size_t zone_count;
+} osisession_zip_route;
+
+/**
+ * The tables of a router at one time. Initialize it by OSISESSION_INIT, free it by `osisession_zip_tables_free`: what it points to lives until then.
+ */
+typedef struct osisession_zip_tables {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * The library's; leave it alone.
+   */
+  uint64_t owner;
+  /**
+   * The routing table.
+   */
+  const struct osisession_zip_route *routes;
+  /**
+   * How many networks.
+   */
+  size_t route_count;
+  /**
+   * Every zone that is known, in the order of GetZoneList.
+   */
+  const struct osisession_zip_name *zones;
+  /**
+   * How many.
+   */
+  size_t zone_count;
+} osisession_zip_tables;
 
 #ifdef __cplusplus
 extern "C" {
@@ -4567,6 +5427,482 @@ int32_t osisession_scp_link_free(struct osisession_scp_link *link);
 int32_t osisession_scp_event_free(struct osisession_scp_event *event);
 
 /**
+ * Makes a node on an AppleTalk network. It is getting its address; nothing happens until it is driven: by `osisession_zip_node_dispatch`, by
+ * `osisession_zip_node_start`, from your event loop, or by any call that waits. While nothing drives it it answers nobody: others do not find
+ * its names.
+ *
+ * `config`: copied. `node` receives the handle, to be ended by `osisession_zip_node_free`. Any thread.
+ *
+ * Nobody is authenticated on a segment of LocalTalk over UDP: whoever can send to its group can claim to be a router.
+ *
+ * Errors: OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_INVALID, OSISESSION_E_TRANSPORT (no such interface, no route for multicasts, no
+ * descriptor).
+ */
+int32_t osisession_zip_node_new(const struct osisession_zip_node_config *config,
+                                struct osisession_zip_node **node,
+                                struct osisession_error_info *error);
+
+/**
+ * Ends a node and its handle. Its names are gone; calls of other threads that wait for it return OSISESSION_E_CLOSED.
+ *
+ * NULL is fine; a second call returns OSISESSION_E_STALE and does no harm. Any thread.
+ */
+int32_t osisession_zip_node_free(struct osisession_zip_node *node);
+
+/**
+ * Drives a node once: does what there is to do.
+ *
+ * `timeout_ms`: how long to wait until there is something to do, milliseconds; 0 does not wait, negative waits for ever. Afterwards take its events.
+ *
+ * Errors: those of the handle, OSISESSION_E_CLOSED, OSISESSION_E_TRANSPORT (the network fails; the node can be driven again).
+ */
+int32_t osisession_zip_node_dispatch(struct osisession_zip_node *node,
+                                     int64_t timeout_ms,
+                                     struct osisession_error_info *error);
+
+/**
+ * Starts a background thread that drives the node. Does nothing if it runs already. Failures of the network do not end it: they are counted
+ * (`failures` of `osisession_zip_node_state`).
+ *
+ * Errors: those of the handle, OSISESSION_E_CLOSED, OSISESSION_E_TRANSPORT (the system gives no thread).
+ */
+int32_t osisession_zip_node_start(struct osisession_zip_node *node,
+                                  struct osisession_error_info *error);
+
+/**
+ * Stops the background thread, and waits for its end. Does nothing if there is none.
+ *
+ * Errors: those of the handle.
+ */
+int32_t osisession_zip_node_stop(struct osisession_zip_node *node, struct osisession_error_info *error);
+
+/**
+ * A descriptor that is readable when `osisession_zip_node_dispatch` has something to do. To be watched, never read or closed. It is valid until
+ * the node is freed.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL.
+ */
+int32_t osisession_zip_node_descriptor(struct osisession_zip_node *node,
+                                       int32_t *descriptor,
+                                       struct osisession_error_info *error);
+
+/**
+ * When `osisession_zip_node_dispatch` is due though the descriptor is quiet: `nanoseconds` receives the time from now; 0 if it is due, -1 if
+ * nothing waits for time. Ask again after each call on the node.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_zip_node_next_timeout_ns(struct osisession_zip_node *node,
+                                            int64_t *nanoseconds,
+                                            struct osisession_error_info *error);
+
+/**
+ * Waits until a node has an address, and knows a router or that there is none (`osisession_zip_node_state` tells).
+ *
+ * `timeout_ms`: milliseconds; negative waits for ever. If nothing else drives the node, the waiting caller does.
+ *
+ * Errors: those of the handle, OSISESSION_E_TIMED_OUT, OSISESSION_E_TRANSPORT (the network fails, or every node id is taken), OSISESSION_E_CLOSED.
+ */
+int32_t osisession_zip_node_join(struct osisession_zip_node *node,
+                                 int64_t timeout_ms,
+                                 struct osisession_error_info *error);
+
+/**
+ * Where a node stands.
+ *
+ * `state`: initialized by OSISESSION_INIT. Any thread.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_zip_node_state(struct osisession_zip_node *node,
+                                  struct osisession_zip_state *state,
+                                  struct osisession_error_info *error);
+
+/**
+ * Takes the next event of a node. The answers that blocking calls wait for are no events.
+ *
+ * `timeout_ms`: how long to wait, milliseconds; 0 does not wait, negative waits for ever. If nothing else drives the node, the waiting caller does;
+ * with 0 it drives as well. `event`: initialized by OSISESSION_INIT or freed by `osisession_zip_event_free`; receives the event, to be freed. Events
+ * that nobody takes: 4,096 are kept, then the oldest go.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_NOT_FREED, OSISESSION_E_WOULD_BLOCK (nothing there,
+ * `timeout_ms` 0), OSISESSION_E_TIMED_OUT, OSISESSION_E_TRANSPORT (the network fails), OSISESSION_E_CLOSED.
+ */
+int32_t osisession_zip_next_event(struct osisession_zip_node *node,
+                                  int64_t timeout_ms,
+                                  struct osisession_zip_event *event,
+                                  struct osisession_error_info *error);
+
+/**
+ * A name in UTF-8, of its octets in Mac OS Roman.
+ *
+ * `octets`, `length`: at most 32. `buffer`, `capacity`, `needed`: as for `osisession_listener_local_address`; 97 octets are always enough. Any thread.
+ *
+ * Errors: OSISESSION_E_NULL, OSISESSION_E_INVALID (too long), OSISESSION_E_BUFFER_TOO_SMALL.
+ */
+int32_t osisession_zip_name_text(const void *octets,
+                                 size_t length,
+                                 char *buffer,
+                                 size_t capacity,
+                                 size_t *needed,
+                                 struct osisession_error_info *error);
+
+/**
+ * The octets of a name in Mac OS Roman, of its text in UTF-8.
+ *
+ * `buffer`, `capacity`: where they go, without a NUL; 32 octets are always enough. `needed`: may be NULL; receives how many they are, also if the
+ * buffer is too small. Any thread.
+ *
+ * Errors: OSISESSION_E_NULL, OSISESSION_E_INVALID (a character that Mac OS Roman does not have, more than 32 octets), OSISESSION_E_BUFFER_TOO_SMALL.
+ */
+int32_t osisession_zip_name_octets(const char *text,
+                                   uint8_t *buffer,
+                                   size_t capacity,
+                                   size_t *needed,
+                                   struct osisession_error_info *error);
+
+/**
+ * Whether two names are the same to AppleTalk, which does not tell capital letters from small ones: `same` receives 1 or 0.
+ *
+ * `a`, `a_length`, `b`, `b_length`: octets in Mac OS Roman, at most 32 each. Any thread.
+ *
+ * Errors: OSISESSION_E_NULL, OSISESSION_E_INVALID (too long).
+ */
+int32_t osisession_zip_name_same(const void *a,
+                                 size_t a_length,
+                                 const void *b,
+                                 size_t b_length,
+                                 int32_t *same,
+                                 struct osisession_error_info *error);
+
+/**
+ * Frees what an event points to and makes it ready to be filled again.
+ *
+ * NULL, a zeroed event, and an event that was freed are all fine. Freeing a second copy of the same event returns OSISESSION_E_STALE and does no
+ * harm. Any thread.
+ */
+int32_t osisession_zip_event_free(struct osisession_zip_event *event);
+
+/**
+ * Asks the router for zones, and waits for the answer.
+ *
+ * `which`: OSISESSION_ZIP_GET_.... `timeout_ms`: milliseconds; negative waits as long as the node tries. If nothing else drives the node, the waiting
+ * caller does. `event`: initialized by OSISESSION_INIT or freed by `osisession_zip_event_free`; receives OSISESSION_ZIP_EVENT_ZONES, to be freed:
+ * `zones`, each once, in the router's order; one zone for OSISESSION_ZIP_GET_MY_ZONE.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_NOT_FREED, OSISESSION_E_INVALID, OSISESSION_E_REFUSED (no router
+ * is known), OSISESSION_E_TIMED_OUT (also: the router does not answer), OSISESSION_E_PEER (its answer breaks a rule, or it does not know the zone),
+ * OSISESSION_E_LIMIT (too many calls at the same time, a list that is too long), OSISESSION_E_TRANSPORT, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_zip_zones(struct osisession_zip_node *node,
+                             uint32_t which,
+                             int64_t timeout_ms,
+                             struct osisession_zip_event *event,
+                             struct osisession_error_info *error);
+
+/**
+ * Asks the router for zones. The call does not wait; the outcome is an event, OSISESSION_ZIP_EVENT_ZONES or OSISESSION_ZIP_EVENT_ZONES_FAILED.
+ *
+ * `which`: OSISESSION_ZIP_GET_.... `number` receives what the event will name.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED (no router is known), OSISESSION_E_LIMIT (too many calls at
+ * the same time), OSISESSION_E_TRANSPORT, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_zip_zones_request(struct osisession_zip_node *node,
+                                     uint32_t which,
+                                     uint32_t *number,
+                                     struct osisession_error_info *error);
+
+/**
+ * Looks names up, and waits until the look-up is over: it takes as long as the node's configuration says, 3 s by default, for nobody knows how
+ * many will answer.
+ *
+ * `entity`: "OBJECT:TYPE@ZONE" in UTF-8; "=" is any object or type, one "≈" in it any octets, "*" or nothing behind the type the own zone.
+ * `timeout_ms`: milliseconds; negative waits for the end. `event`: initialized by OSISESSION_INIT or freed by `osisession_zip_event_free`; receives
+ * OSISESSION_ZIP_EVENT_LOOKED_UP, to be freed: `entities`, `entity_count`, which may be 0.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_NOT_FREED, OSISESSION_E_INVALID, OSISESSION_E_REFUSED (the node has
+ * no address yet), OSISESSION_E_LIMIT (too many look-ups at the same time), OSISESSION_E_TIMED_OUT (it was not over in this time, and is given up),
+ * OSISESSION_E_TRANSPORT, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_zip_lookup(struct osisession_zip_node *node,
+                              const char *entity,
+                              int64_t timeout_ms,
+                              struct osisession_zip_event *event,
+                              struct osisession_error_info *error);
+
+/**
+ * Begins to look names up. The call does not wait: OSISESSION_ZIP_EVENT_FOUND tells each entity, then OSISESSION_ZIP_EVENT_LOOKED_UP the end.
+ *
+ * `entity`: as for `osisession_zip_lookup`. `number` receives what the events will name, and `osisession_zip_cancel` takes.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED (the node has no address yet), OSISESSION_E_LIMIT,
+ * OSISESSION_E_TRANSPORT, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_zip_lookup_request(struct osisession_zip_node *node,
+                                      const char *entity,
+                                      uint32_t *number,
+                                      struct osisession_error_info *error);
+
+/**
+ * Gives up a look-up or a registration: no more is told of it. One that is over is let be.
+ *
+ * Errors: those of the handle, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_zip_cancel(struct osisession_zip_node *node,
+                              uint32_t number,
+                              struct osisession_error_info *error);
+
+/**
+ * Registers a name of this node in its zone, if nobody there has it, and waits until that is known: it takes as long as a look-up.
+ *
+ * `object`, `type`: 1 to 32 octets each, in UTF-8 here, without wildcards. `socket`: where it is at this node, 1 to 254. `timeout_ms`: milliseconds;
+ * negative waits for the end. The name is there until it is unregistered or the node is freed, and is found while the node is driven.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED (somebody has the name; the node has no address yet),
+ * OSISESSION_E_LIMIT (too many names), OSISESSION_E_TIMED_OUT (it was not known in this time, and is given up), OSISESSION_E_TRANSPORT,
+ * OSISESSION_E_CLOSED.
+ */
+int32_t osisession_zip_register(struct osisession_zip_node *node,
+                                const char *object,
+                                const char *type,
+                                uint32_t socket,
+                                int64_t timeout_ms,
+                                struct osisession_error_info *error);
+
+/**
+ * Begins to register a name. The call does not wait; the outcome is an event, OSISESSION_ZIP_EVENT_REGISTERED or OSISESSION_ZIP_EVENT_NAME_TAKEN.
+ *
+ * `object`, `type`, `socket`: as for `osisession_zip_register`. `number` receives what the event will name, and `osisession_zip_cancel` takes.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED (this node has the name; it has no address yet),
+ * OSISESSION_E_LIMIT, OSISESSION_E_TRANSPORT, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_zip_register_request(struct osisession_zip_node *node,
+                                        const char *object,
+                                        const char *type,
+                                        uint32_t socket,
+                                        uint32_t *number,
+                                        struct osisession_error_info *error);
+
+/**
+ * Takes a name back.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED (it is not registered), OSISESSION_E_CLOSED.
+ */
+int32_t osisession_zip_unregister(struct osisession_zip_node *node,
+                                  const char *object,
+                                  const char *type,
+                                  struct osisession_error_info *error);
+
+/**
+ * Picks a zone of an extended network, whose nodes have a choice. The call does not wait; the outcome is an event, OSISESSION_ZIP_EVENT_PICKED or
+ * OSISESSION_ZIP_EVENT_PICK_FAILED.
+ *
+ * `zone`: in UTF-8.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED (a network of LocalTalk has one zone; there is no router),
+ * OSISESSION_E_TRANSPORT, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_zip_pick_zone(struct osisession_zip_node *node,
+                                 const char *zone,
+                                 struct osisession_error_info *error);
+
+/**
+ * Sends an echo request (AEP), and waits until it comes back.
+ *
+ * `network`, `to`: the address of a node; network 0 is the own one. `data`, `length`: at most 581 octets. `timeout_ms`: milliseconds; negative waits as
+ * long as the node does, 5 s by default. `nanoseconds`: may be NULL; receives how long it took.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID (no address; too long), OSISESSION_E_REFUSED (the node has no address yet),
+ * OSISESSION_E_LIMIT, OSISESSION_E_TIMED_OUT (it did not come back), OSISESSION_E_TRANSPORT, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_zip_echo(struct osisession_zip_node *node,
+                            uint32_t network,
+                            uint32_t to,
+                            const void *data,
+                            size_t length,
+                            int64_t timeout_ms,
+                            int64_t *nanoseconds,
+                            struct osisession_error_info *error);
+
+/**
+ * Sends an echo request. The call does not wait; the outcome is an event, OSISESSION_ZIP_EVENT_ECHOED or OSISESSION_ZIP_EVENT_ECHO_LOST.
+ *
+ * `network`, `to`, `data`, `length`: as for `osisession_zip_echo`. `number` receives what the event will name.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED, OSISESSION_E_LIMIT (too many echoes at the same time),
+ * OSISESSION_E_TRANSPORT, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_zip_echo_request(struct osisession_zip_node *node,
+                                    uint32_t network,
+                                    uint32_t to,
+                                    const void *data,
+                                    size_t length,
+                                    uint32_t *number,
+                                    struct osisession_error_info *error);
+
+/**
+ * Makes a router, and starts its ports. It routes while it is driven: by `osisession_zip_router_start`, by `osisession_zip_router_dispatch`, or from
+ * your event loop.
+ *
+ * `config`: copied, with its ports. `router` receives the handle, to be ended by `osisession_zip_router_free`. Any thread.
+ *
+ * Errors: OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_LENGTH (too many ports or zones, or none), OSISESSION_E_INVALID (a seed that can never
+ * work: the error names the port), OSISESSION_E_TRANSPORT (no such interface, no route for multicasts, no descriptor).
+ */
+int32_t osisession_zip_router_new(const struct osisession_zip_router_config *config,
+                                  struct osisession_zip_router **router,
+                                  struct osisession_error_info *error);
+
+/**
+ * Ends a router and its handle: it says nothing more. Calls of other threads that wait for it return OSISESSION_E_CLOSED.
+ *
+ * NULL is fine; a second call returns OSISESSION_E_STALE and does no harm. Any thread.
+ */
+int32_t osisession_zip_router_free(struct osisession_zip_router *router);
+
+/**
+ * Drives a router once, as `osisession_zip_node_dispatch` drives a node.
+ *
+ * `timeout_ms`: how long to wait until there is something to do, milliseconds; 0 does not wait, negative waits for ever.
+ *
+ * Errors: those of the handle, OSISESSION_E_CLOSED, OSISESSION_E_TRANSPORT (the network fails; the router can be driven again).
+ */
+int32_t osisession_zip_router_dispatch(struct osisession_zip_router *router,
+                                       int64_t timeout_ms,
+                                       struct osisession_error_info *error);
+
+/**
+ * Starts a background thread that drives the router. Does nothing if it runs already. Failures of the network do not end it: they are counted
+ * (`failures` of `osisession_zip_router_state`).
+ *
+ * Errors: those of the handle, OSISESSION_E_CLOSED, OSISESSION_E_TRANSPORT (the system gives no thread).
+ */
+int32_t osisession_zip_router_start(struct osisession_zip_router *router,
+                                    struct osisession_error_info *error);
+
+/**
+ * Stops the background thread, and waits for its end. Does nothing if there is none.
+ *
+ * Errors: those of the handle.
+ */
+int32_t osisession_zip_router_stop(struct osisession_zip_router *router, struct osisession_error_info *error);
+
+/**
+ * A descriptor that is readable when `osisession_zip_router_dispatch` has something to do. To be watched, never read or closed. It is valid until
+ * the router is freed.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL.
+ */
+int32_t osisession_zip_router_descriptor(struct osisession_zip_router *router,
+                                         int32_t *descriptor,
+                                         struct osisession_error_info *error);
+
+/**
+ * When `osisession_zip_router_dispatch` is due though the descriptor is quiet: `nanoseconds` receives the time from now; 0 if it is due, -1 if
+ * nothing waits for time. Ask again after each call on the router.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_zip_router_next_timeout_ns(struct osisession_zip_router *router,
+                                              int64_t *nanoseconds,
+                                              struct osisession_error_info *error);
+
+/**
+ * Takes the next event of a router.
+ *
+ * `timeout_ms`: how long to wait, milliseconds; 0 does not wait, negative waits for ever. If nothing else drives the router, the waiting caller does;
+ * with 0 it drives as well. `event`: initialized by OSISESSION_INIT or freed by `osisession_zip_event_free`; receives the event, to be freed. Events
+ * that nobody takes: 1,024 are kept, then the oldest go.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_NOT_FREED, OSISESSION_E_WOULD_BLOCK (nothing there,
+ * `timeout_ms` 0), OSISESSION_E_TIMED_OUT, OSISESSION_E_TRANSPORT (the network fails), OSISESSION_E_CLOSED.
+ */
+int32_t osisession_zip_router_next_event(struct osisession_zip_router *router,
+                                         int64_t timeout_ms,
+                                         struct osisession_zip_event *event,
+                                         struct osisession_error_info *error);
+
+/**
+ * Where a router stands.
+ *
+ * `state`: initialized by OSISESSION_INIT. Any thread.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_zip_router_state(struct osisession_zip_router *router,
+                                    struct osisession_zip_routing *state,
+                                    struct osisession_error_info *error);
+
+/**
+ * Where a port of a router stands.
+ *
+ * `port`: its place in the configuration. `state`: initialized by OSISESSION_INIT. Any thread.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_INVALID (no such port), OSISESSION_E_CLOSED.
+ */
+int32_t osisession_zip_router_port_state(struct osisession_zip_router *router,
+                                         uint32_t port,
+                                         struct osisession_zip_port_state *state,
+                                         struct osisession_error_info *error);
+
+/**
+ * The tables of a router as they are now.
+ *
+ * `tables`: initialized by OSISESSION_INIT or freed by `osisession_zip_tables_free`; receives the tables, to be freed. Any thread.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_NOT_FREED, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_zip_router_tables(struct osisession_zip_router *router,
+                                     struct osisession_zip_tables *tables,
+                                     struct osisession_error_info *error);
+
+/**
+ * Frees what tables point to and makes them ready to be filled again.
+ *
+ * NULL, zeroed tables, and tables that were freed are all fine. Freeing a second copy returns OSISESSION_E_STALE and does no harm. Any thread.
+ */
+int32_t osisession_zip_tables_free(struct osisession_zip_tables *tables);
+
+/**
+ * Takes a port down. Its network is told to be unreachable, its zones go.
+ *
+ * `port`: its place in the configuration.
+ *
+ * Errors: those of the handle, OSISESSION_E_INVALID (no such port), OSISESSION_E_TRANSPORT, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_zip_router_take_down(struct osisession_zip_router *router,
+                                        uint32_t port,
+                                        struct osisession_error_info *error);
+
+/**
+ * Starts a port again that was taken down, that has failed, or whose seed was in conflict.
+ *
+ * `port`: its place in the configuration.
+ *
+ * Errors: those of the handle, OSISESSION_E_INVALID (no such port), OSISESSION_E_REFUSED (it is up; it was taken down, and `bringback_ms` is not over:
+ * until then other routers may still know its old zones), OSISESSION_E_TRANSPORT, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_zip_router_bring_up(struct osisession_zip_router *router,
+                                       uint32_t port,
+                                       struct osisession_error_info *error);
+
+/**
+ * Gives a zone of a network another name, and tells the nodes there (ZIP Notify).
+ *
+ * `network`: a number of the network. `old_name`, `new_name`: in UTF-8.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_REFUSED (no such network or zone; the new name is taken),
+ * OSISESSION_E_LIMIT, OSISESSION_E_TRANSPORT, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_zip_router_rename_zone(struct osisession_zip_router *router,
+                                          uint32_t network,
+                                          const char *old_name,
+                                          const char *new_name,
+                                          struct osisession_error_info *error);
+
+/**
  * All functions of the library in one table, for programs that load it at run time: with dlopen, this is the one name to
  * look up.
  *
@@ -4850,6 +6186,86 @@ struct osisession_api {
   int32_t (*endpoint_refusal_diagnosis)(struct osisession_endpoint *endpoint, struct osisession_diagnosis *diagnosis, struct osisession_error_info *error);
   /** osisession_endpoint_refusal_report() */
   int32_t (*endpoint_refusal_report)(struct osisession_endpoint *endpoint, uint32_t format, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
+  /** osisession_zip_node_new() */
+  int32_t (*zip_node_new)(const struct osisession_zip_node_config *config, struct osisession_zip_node **node, struct osisession_error_info *error);
+  /** osisession_zip_node_free() */
+  int32_t (*zip_node_free)(struct osisession_zip_node *node);
+  /** osisession_zip_node_dispatch() */
+  int32_t (*zip_node_dispatch)(struct osisession_zip_node *node, int64_t timeout_ms, struct osisession_error_info *error);
+  /** osisession_zip_node_start() */
+  int32_t (*zip_node_start)(struct osisession_zip_node *node, struct osisession_error_info *error);
+  /** osisession_zip_node_stop() */
+  int32_t (*zip_node_stop)(struct osisession_zip_node *node, struct osisession_error_info *error);
+  /** osisession_zip_node_descriptor() */
+  int32_t (*zip_node_descriptor)(struct osisession_zip_node *node, int32_t *descriptor, struct osisession_error_info *error);
+  /** osisession_zip_node_next_timeout_ns() */
+  int32_t (*zip_node_next_timeout_ns)(struct osisession_zip_node *node, int64_t *nanoseconds, struct osisession_error_info *error);
+  /** osisession_zip_node_join() */
+  int32_t (*zip_node_join)(struct osisession_zip_node *node, int64_t timeout_ms, struct osisession_error_info *error);
+  /** osisession_zip_node_state() */
+  int32_t (*zip_node_state)(struct osisession_zip_node *node, struct osisession_zip_state *state, struct osisession_error_info *error);
+  /** osisession_zip_next_event() */
+  int32_t (*zip_next_event)(struct osisession_zip_node *node, int64_t timeout_ms, struct osisession_zip_event *event, struct osisession_error_info *error);
+  /** osisession_zip_name_text() */
+  int32_t (*zip_name_text)(const void *octets, size_t length, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
+  /** osisession_zip_name_octets() */
+  int32_t (*zip_name_octets)(const char *text, uint8_t *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
+  /** osisession_zip_name_same() */
+  int32_t (*zip_name_same)(const void *a, size_t a_length, const void *b, size_t b_length, int32_t *same, struct osisession_error_info *error);
+  /** osisession_zip_zones() */
+  int32_t (*zip_zones)(struct osisession_zip_node *node, uint32_t which, int64_t timeout_ms, struct osisession_zip_event *event, struct osisession_error_info *error);
+  /** osisession_zip_zones_request() */
+  int32_t (*zip_zones_request)(struct osisession_zip_node *node, uint32_t which, uint32_t *number, struct osisession_error_info *error);
+  /** osisession_zip_lookup() */
+  int32_t (*zip_lookup)(struct osisession_zip_node *node, const char *entity, int64_t timeout_ms, struct osisession_zip_event *event, struct osisession_error_info *error);
+  /** osisession_zip_lookup_request() */
+  int32_t (*zip_lookup_request)(struct osisession_zip_node *node, const char *entity, uint32_t *number, struct osisession_error_info *error);
+  /** osisession_zip_cancel() */
+  int32_t (*zip_cancel)(struct osisession_zip_node *node, uint32_t number, struct osisession_error_info *error);
+  /** osisession_zip_register() */
+  int32_t (*zip_register)(struct osisession_zip_node *node, const char *object, const char *type, uint32_t socket, int64_t timeout_ms, struct osisession_error_info *error);
+  /** osisession_zip_register_request() */
+  int32_t (*zip_register_request)(struct osisession_zip_node *node, const char *object, const char *type, uint32_t socket, uint32_t *number, struct osisession_error_info *error);
+  /** osisession_zip_unregister() */
+  int32_t (*zip_unregister)(struct osisession_zip_node *node, const char *object, const char *type, struct osisession_error_info *error);
+  /** osisession_zip_pick_zone() */
+  int32_t (*zip_pick_zone)(struct osisession_zip_node *node, const char *zone, struct osisession_error_info *error);
+  /** osisession_zip_echo() */
+  int32_t (*zip_echo)(struct osisession_zip_node *node, uint32_t network, uint32_t to, const void *data, size_t length, int64_t timeout_ms, int64_t *nanoseconds, struct osisession_error_info *error);
+  /** osisession_zip_echo_request() */
+  int32_t (*zip_echo_request)(struct osisession_zip_node *node, uint32_t network, uint32_t to, const void *data, size_t length, uint32_t *number, struct osisession_error_info *error);
+  /** osisession_zip_router_new() */
+  int32_t (*zip_router_new)(const struct osisession_zip_router_config *config, struct osisession_zip_router **router, struct osisession_error_info *error);
+  /** osisession_zip_router_free() */
+  int32_t (*zip_router_free)(struct osisession_zip_router *router);
+  /** osisession_zip_router_dispatch() */
+  int32_t (*zip_router_dispatch)(struct osisession_zip_router *router, int64_t timeout_ms, struct osisession_error_info *error);
+  /** osisession_zip_router_start() */
+  int32_t (*zip_router_start)(struct osisession_zip_router *router, struct osisession_error_info *error);
+  /** osisession_zip_router_stop() */
+  int32_t (*zip_router_stop)(struct osisession_zip_router *router, struct osisession_error_info *error);
+  /** osisession_zip_router_descriptor() */
+  int32_t (*zip_router_descriptor)(struct osisession_zip_router *router, int32_t *descriptor, struct osisession_error_info *error);
+  /** osisession_zip_router_next_timeout_ns() */
+  int32_t (*zip_router_next_timeout_ns)(struct osisession_zip_router *router, int64_t *nanoseconds, struct osisession_error_info *error);
+  /** osisession_zip_router_next_event() */
+  int32_t (*zip_router_next_event)(struct osisession_zip_router *router, int64_t timeout_ms, struct osisession_zip_event *event, struct osisession_error_info *error);
+  /** osisession_zip_router_state() */
+  int32_t (*zip_router_state)(struct osisession_zip_router *router, struct osisession_zip_routing *state, struct osisession_error_info *error);
+  /** osisession_zip_router_port_state() */
+  int32_t (*zip_router_port_state)(struct osisession_zip_router *router, uint32_t port, struct osisession_zip_port_state *state, struct osisession_error_info *error);
+  /** osisession_zip_router_tables() */
+  int32_t (*zip_router_tables)(struct osisession_zip_router *router, struct osisession_zip_tables *tables, struct osisession_error_info *error);
+  /** osisession_zip_tables_free() */
+  int32_t (*zip_tables_free)(struct osisession_zip_tables *tables);
+  /** osisession_zip_router_take_down() */
+  int32_t (*zip_router_take_down)(struct osisession_zip_router *router, uint32_t port, struct osisession_error_info *error);
+  /** osisession_zip_router_bring_up() */
+  int32_t (*zip_router_bring_up)(struct osisession_zip_router *router, uint32_t port, struct osisession_error_info *error);
+  /** osisession_zip_router_rename_zone() */
+  int32_t (*zip_router_rename_zone)(struct osisession_zip_router *router, uint32_t network, const char *old_name, const char *new_name, struct osisession_error_info *error);
+  /** osisession_zip_event_free() */
+  int32_t (*zip_event_free)(struct osisession_zip_event *event);
 };
 
 /**

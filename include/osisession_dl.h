@@ -956,6 +956,246 @@ OSISESSION_DL_LOCAL_ int32_t osisession_endpoint_refusal_report(struct osisessio
   return osisession_dl_table_->endpoint_refusal_report(endpoint, format, buffer, capacity, needed, error);
 }
 
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_node_new(const struct osisession_zip_node_config *config, struct osisession_zip_node **node, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_node_new)) return osisession_dl_missing_("osisession_zip_node_new", error);
+  return osisession_dl_table_->zip_node_new(config, node, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_node_free(struct osisession_zip_node *node)
+{
+  if (!OSISESSION_DL_HAS(zip_node_free)) return osisession_dl_missing_("osisession_zip_node_free", NULL);
+  return osisession_dl_table_->zip_node_free(node);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_node_dispatch(struct osisession_zip_node *node, int64_t timeout_ms, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_node_dispatch)) return osisession_dl_missing_("osisession_zip_node_dispatch", error);
+  return osisession_dl_table_->zip_node_dispatch(node, timeout_ms, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_node_start(struct osisession_zip_node *node, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_node_start)) return osisession_dl_missing_("osisession_zip_node_start", error);
+  return osisession_dl_table_->zip_node_start(node, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_node_stop(struct osisession_zip_node *node, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_node_stop)) return osisession_dl_missing_("osisession_zip_node_stop", error);
+  return osisession_dl_table_->zip_node_stop(node, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_node_descriptor(struct osisession_zip_node *node, int32_t *descriptor, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_node_descriptor)) return osisession_dl_missing_("osisession_zip_node_descriptor", error);
+  return osisession_dl_table_->zip_node_descriptor(node, descriptor, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_node_next_timeout_ns(struct osisession_zip_node *node, int64_t *nanoseconds, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_node_next_timeout_ns)) return osisession_dl_missing_("osisession_zip_node_next_timeout_ns", error);
+  return osisession_dl_table_->zip_node_next_timeout_ns(node, nanoseconds, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_node_join(struct osisession_zip_node *node, int64_t timeout_ms, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_node_join)) return osisession_dl_missing_("osisession_zip_node_join", error);
+  return osisession_dl_table_->zip_node_join(node, timeout_ms, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_node_state(struct osisession_zip_node *node, struct osisession_zip_state *state, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_node_state)) return osisession_dl_missing_("osisession_zip_node_state", error);
+  return osisession_dl_table_->zip_node_state(node, state, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_next_event(struct osisession_zip_node *node, int64_t timeout_ms, struct osisession_zip_event *event, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_next_event)) return osisession_dl_missing_("osisession_zip_next_event", error);
+  return osisession_dl_table_->zip_next_event(node, timeout_ms, event, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_name_text(const void *octets, size_t length, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_name_text)) return osisession_dl_missing_("osisession_zip_name_text", error);
+  return osisession_dl_table_->zip_name_text(octets, length, buffer, capacity, needed, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_name_octets(const char *text, uint8_t *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_name_octets)) return osisession_dl_missing_("osisession_zip_name_octets", error);
+  return osisession_dl_table_->zip_name_octets(text, buffer, capacity, needed, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_name_same(const void *a, size_t a_length, const void *b, size_t b_length, int32_t *same, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_name_same)) return osisession_dl_missing_("osisession_zip_name_same", error);
+  return osisession_dl_table_->zip_name_same(a, a_length, b, b_length, same, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_zones(struct osisession_zip_node *node, uint32_t which, int64_t timeout_ms, struct osisession_zip_event *event, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_zones)) return osisession_dl_missing_("osisession_zip_zones", error);
+  return osisession_dl_table_->zip_zones(node, which, timeout_ms, event, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_zones_request(struct osisession_zip_node *node, uint32_t which, uint32_t *number, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_zones_request)) return osisession_dl_missing_("osisession_zip_zones_request", error);
+  return osisession_dl_table_->zip_zones_request(node, which, number, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_lookup(struct osisession_zip_node *node, const char *entity, int64_t timeout_ms, struct osisession_zip_event *event, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_lookup)) return osisession_dl_missing_("osisession_zip_lookup", error);
+  return osisession_dl_table_->zip_lookup(node, entity, timeout_ms, event, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_lookup_request(struct osisession_zip_node *node, const char *entity, uint32_t *number, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_lookup_request)) return osisession_dl_missing_("osisession_zip_lookup_request", error);
+  return osisession_dl_table_->zip_lookup_request(node, entity, number, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_cancel(struct osisession_zip_node *node, uint32_t number, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_cancel)) return osisession_dl_missing_("osisession_zip_cancel", error);
+  return osisession_dl_table_->zip_cancel(node, number, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_register(struct osisession_zip_node *node, const char *object, const char *type, uint32_t socket, int64_t timeout_ms, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_register)) return osisession_dl_missing_("osisession_zip_register", error);
+  return osisession_dl_table_->zip_register(node, object, type, socket, timeout_ms, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_register_request(struct osisession_zip_node *node, const char *object, const char *type, uint32_t socket, uint32_t *number, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_register_request)) return osisession_dl_missing_("osisession_zip_register_request", error);
+  return osisession_dl_table_->zip_register_request(node, object, type, socket, number, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_unregister(struct osisession_zip_node *node, const char *object, const char *type, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_unregister)) return osisession_dl_missing_("osisession_zip_unregister", error);
+  return osisession_dl_table_->zip_unregister(node, object, type, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_pick_zone(struct osisession_zip_node *node, const char *zone, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_pick_zone)) return osisession_dl_missing_("osisession_zip_pick_zone", error);
+  return osisession_dl_table_->zip_pick_zone(node, zone, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_echo(struct osisession_zip_node *node, uint32_t network, uint32_t to, const void *data, size_t length, int64_t timeout_ms, int64_t *nanoseconds, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_echo)) return osisession_dl_missing_("osisession_zip_echo", error);
+  return osisession_dl_table_->zip_echo(node, network, to, data, length, timeout_ms, nanoseconds, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_echo_request(struct osisession_zip_node *node, uint32_t network, uint32_t to, const void *data, size_t length, uint32_t *number, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_echo_request)) return osisession_dl_missing_("osisession_zip_echo_request", error);
+  return osisession_dl_table_->zip_echo_request(node, network, to, data, length, number, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_router_new(const struct osisession_zip_router_config *config, struct osisession_zip_router **router, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_router_new)) return osisession_dl_missing_("osisession_zip_router_new", error);
+  return osisession_dl_table_->zip_router_new(config, router, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_router_free(struct osisession_zip_router *router)
+{
+  if (!OSISESSION_DL_HAS(zip_router_free)) return osisession_dl_missing_("osisession_zip_router_free", NULL);
+  return osisession_dl_table_->zip_router_free(router);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_router_dispatch(struct osisession_zip_router *router, int64_t timeout_ms, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_router_dispatch)) return osisession_dl_missing_("osisession_zip_router_dispatch", error);
+  return osisession_dl_table_->zip_router_dispatch(router, timeout_ms, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_router_start(struct osisession_zip_router *router, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_router_start)) return osisession_dl_missing_("osisession_zip_router_start", error);
+  return osisession_dl_table_->zip_router_start(router, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_router_stop(struct osisession_zip_router *router, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_router_stop)) return osisession_dl_missing_("osisession_zip_router_stop", error);
+  return osisession_dl_table_->zip_router_stop(router, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_router_descriptor(struct osisession_zip_router *router, int32_t *descriptor, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_router_descriptor)) return osisession_dl_missing_("osisession_zip_router_descriptor", error);
+  return osisession_dl_table_->zip_router_descriptor(router, descriptor, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_router_next_timeout_ns(struct osisession_zip_router *router, int64_t *nanoseconds, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_router_next_timeout_ns)) return osisession_dl_missing_("osisession_zip_router_next_timeout_ns", error);
+  return osisession_dl_table_->zip_router_next_timeout_ns(router, nanoseconds, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_router_next_event(struct osisession_zip_router *router, int64_t timeout_ms, struct osisession_zip_event *event, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_router_next_event)) return osisession_dl_missing_("osisession_zip_router_next_event", error);
+  return osisession_dl_table_->zip_router_next_event(router, timeout_ms, event, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_router_state(struct osisession_zip_router *router, struct osisession_zip_routing *state, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_router_state)) return osisession_dl_missing_("osisession_zip_router_state", error);
+  return osisession_dl_table_->zip_router_state(router, state, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_router_port_state(struct osisession_zip_router *router, uint32_t port, struct osisession_zip_port_state *state, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_router_port_state)) return osisession_dl_missing_("osisession_zip_router_port_state", error);
+  return osisession_dl_table_->zip_router_port_state(router, port, state, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_router_tables(struct osisession_zip_router *router, struct osisession_zip_tables *tables, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_router_tables)) return osisession_dl_missing_("osisession_zip_router_tables", error);
+  return osisession_dl_table_->zip_router_tables(router, tables, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_tables_free(struct osisession_zip_tables *tables)
+{
+  if (!OSISESSION_DL_HAS(zip_tables_free)) return osisession_dl_missing_("osisession_zip_tables_free", NULL);
+  return osisession_dl_table_->zip_tables_free(tables);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_router_take_down(struct osisession_zip_router *router, uint32_t port, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_router_take_down)) return osisession_dl_missing_("osisession_zip_router_take_down", error);
+  return osisession_dl_table_->zip_router_take_down(router, port, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_router_bring_up(struct osisession_zip_router *router, uint32_t port, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_router_bring_up)) return osisession_dl_missing_("osisession_zip_router_bring_up", error);
+  return osisession_dl_table_->zip_router_bring_up(router, port, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_router_rename_zone(struct osisession_zip_router *router, uint32_t network, const char *old_name, const char *new_name, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(zip_router_rename_zone)) return osisession_dl_missing_("osisession_zip_router_rename_zone", error);
+  return osisession_dl_table_->zip_router_rename_zone(router, network, old_name, new_name, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_zip_event_free(struct osisession_zip_event *event)
+{
+  if (!OSISESSION_DL_HAS(zip_event_free)) return osisession_dl_missing_("osisession_zip_event_free", NULL);
+  return osisession_dl_table_->zip_event_free(event);
+}
+
 #ifdef __cplusplus
 }  // extern C
 #endif

@@ -18,6 +18,9 @@ use crate::structs::structs;
 use crate::table::osisession_get_api;
 use crate::tls::*;
 use crate::transport::*;
+use crate::zip::*;
+use crate::zip_event::*;
+use crate::zip_router::*;
 use std::fmt::Write;
 use std::io::Write as _;
 use std::path::Path;
@@ -129,7 +132,14 @@ fn published_sizes_are_taken() {
         osisession_scp_state,
         osisession_scp_connect_params,
         osisession_scp_event,
-        osisession_diagnosis
+        osisession_diagnosis,
+        osisession_zip_node_config,
+        osisession_zip_state,
+        osisession_zip_event,
+        osisession_zip_router_config,
+        osisession_zip_routing,
+        osisession_zip_port_state,
+        osisession_zip_tables,
     ];
     let (text, _) = assertions();
     let with_a_size = text.lines().filter(|line| line.contains(", struct_size, ")).count();

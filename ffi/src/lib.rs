@@ -17,6 +17,7 @@
 //! | `scp`, `scp_link` | DECnet: nodes, objects, logical links |
 //! | `spdu` | the codec for tools |
 //! | `tls` | TLS below TPKT |
+//! | `zip`, `zip_event`, `zip_request`, `zip_router` | AppleTalk zone information: nodes and routers |
 //! | `table`, `library` | the table of functions for dlopen, versions |
 #![allow(non_camel_case_types)]
 // The promises of every function are in the header, and the same for all: pointers are NULL or valid.
@@ -51,3 +52,7 @@ mod structs;
 pub mod table;
 pub mod tls;
 pub mod transport;
+pub mod zip;
+pub mod zip_event;
+pub mod zip_request;
+pub mod zip_router;

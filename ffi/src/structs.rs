@@ -71,6 +71,32 @@ macro_rules! structs {
                 source_name, user, password, account }
             osisession_diagnosis { struct_size, cause, layer, stage, flags, kind, octet, reason, word, pdu, clause,
                 summary, wants, tries, sent, received }
+            osisession_zip_node_config { struct_size, flags, segment, node, enquiries,
+                enquiry_interval_ms, net_info_tries, net_info_interval_ms, router_age_ms,
+                request_tries, request_interval_ms, lookup_tries, lookup_interval_ms,
+                echo_timeout_ms, answers_per_second, zones, found, names, requests, lookups }
+            osisession_zip_state { struct_size, state, network, node, range_start, range_end,
+                router_network, router_node, zone_length, names, zone, zone_text, received,
+                malformed, ignored, limited, failures }
+            osisession_zip_name { octets, text }
+            osisession_zip_entity { object, r#type, zone, network, node, socket, enumerator }
+            osisession_zip_event { struct_size, r#type, owner, number, call, flags, port, network,
+                node, range_start, range_end, known_start, known_end, router_network, router_node,
+                count, zone, old_zone, zones, zone_count, entities, entity_count, data, error }
+            osisession_zip_port { segment, range_start, range_end, zones, zone_count, node, reserved
+                }
+            osisession_zip_router_config { struct_size, flags, ports, port_count, enquiries,
+                enquiry_interval_ms, send_interval_ms, validity_ms, query_interval_ms,
+                verify_interval_ms, verify_tries, bringback_ms, routes, zones, answers_per_second,
+                reserved }
+            osisession_zip_routing { struct_size, routes, zones, reserved, received, malformed,
+                ignored, forwarded, unroutable, hops_exceeded, limited, queries, answered, failures
+                }
+            osisession_zip_port_state { struct_size, state, network, node, range_start, range_end }
+            osisession_zip_route { range_start, range_end, distance, port, next_network, next_node,
+                state, flags, zones, zone_count }
+            osisession_zip_tables { struct_size, reserved, owner, routes, route_count, zones,
+                zone_count }
         }
     };
 }

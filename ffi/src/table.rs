@@ -21,6 +21,10 @@ use crate::status::*;
 use crate::stream::*;
 use crate::tls::*;
 use crate::transport::*;
+use crate::zip::*;
+use crate::zip_event::*;
+use crate::zip_request::*;
+use crate::zip_router::*;
 use std::ffi::c_void;
 
 #[repr(C)]
@@ -177,6 +181,46 @@ api! {
     osisession_session_report,
     osisession_endpoint_refusal_diagnosis,
     osisession_endpoint_refusal_report,
+    osisession_zip_node_new,
+    osisession_zip_node_free,
+    osisession_zip_node_dispatch,
+    osisession_zip_node_start,
+    osisession_zip_node_stop,
+    osisession_zip_node_descriptor,
+    osisession_zip_node_next_timeout_ns,
+    osisession_zip_node_join,
+    osisession_zip_node_state,
+    osisession_zip_next_event,
+    osisession_zip_name_text,
+    osisession_zip_name_octets,
+    osisession_zip_name_same,
+    osisession_zip_zones,
+    osisession_zip_zones_request,
+    osisession_zip_lookup,
+    osisession_zip_lookup_request,
+    osisession_zip_cancel,
+    osisession_zip_register,
+    osisession_zip_register_request,
+    osisession_zip_unregister,
+    osisession_zip_pick_zone,
+    osisession_zip_echo,
+    osisession_zip_echo_request,
+    osisession_zip_router_new,
+    osisession_zip_router_free,
+    osisession_zip_router_dispatch,
+    osisession_zip_router_start,
+    osisession_zip_router_stop,
+    osisession_zip_router_descriptor,
+    osisession_zip_router_next_timeout_ns,
+    osisession_zip_router_next_event,
+    osisession_zip_router_state,
+    osisession_zip_router_port_state,
+    osisession_zip_router_tables,
+    osisession_zip_tables_free,
+    osisession_zip_router_take_down,
+    osisession_zip_router_bring_up,
+    osisession_zip_router_rename_zone,
+    osisession_zip_event_free,
 }
 
 /// All functions of the library in one table, for programs that load it at run time: with dlopen, this is the one name to

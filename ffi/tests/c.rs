@@ -49,6 +49,11 @@ fn scp() {
 }
 
 #[test]
+fn zip() {
+    run(&program("zip"), &[]);
+}
+
+#[test]
 fn misuse() {
     run(&program("misuse"), &[]);
 }

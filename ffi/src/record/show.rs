@@ -19,6 +19,8 @@ use crate::status::OSISESSION_OK;
 use crate::structs::structs;
 use crate::tls::*;
 use crate::transport::*;
+use crate::zip::*;
+use crate::zip_router::*;
 use std::ffi::{CStr, c_char, c_void};
 use std::fmt::Write;
 
@@ -401,6 +403,13 @@ macro_rules! show_fields {
     (osisession_scp_object { $($ignored:tt)* } $($rest:tt)*) => { show_fields! { $($rest)* } };
     (osisession_scp_connect_params { $($ignored:tt)* } $($rest:tt)*) => { show_fields! { $($rest)* } };
     (osisession_scp_event { $($ignored:tt)* } $($rest:tt)*) => { show_fields! { $($rest)* } };
+    (osisession_zip_name { $($ignored:tt)* } $($rest:tt)*) => { show_fields! { $($rest)* } };
+    (osisession_zip_entity { $($ignored:tt)* } $($rest:tt)*) => { show_fields! { $($rest)* } };
+    (osisession_zip_event { $($ignored:tt)* } $($rest:tt)*) => { show_fields! { $($rest)* } };
+    (osisession_zip_port { $($ignored:tt)* } $($rest:tt)*) => { show_fields! { $($rest)* } };
+    (osisession_zip_router_config { $($ignored:tt)* } $($rest:tt)*) => { show_fields! { $($rest)* } };
+    (osisession_zip_route { $($ignored:tt)* } $($rest:tt)*) => { show_fields! { $($rest)* } };
+    (osisession_zip_tables { $($ignored:tt)* } $($rest:tt)*) => { show_fields! { $($rest)* } };
     ($name:ident { $($field:ident),* } $($rest:tt)*) => {
         impl Show for $name {
             unsafe fn show(&self, text: &mut String) {
@@ -483,6 +492,25 @@ impl Show for osisession_scp_connect_params {
             self.object_name.show(text);
             text.push_str(" user_data=");
             self.user_data.show(text);
+        }
+        text.push('}');
+    }
+}
+
+/// With the segments of its ports alone: seeds are known from the tables.
+impl Show for osisession_zip_router_config {
+    unsafe fn show(&self, text: &mut String) {
+        let _ = write!(
+            text,
+            "{{struct_size={} flags={} port_count={}",
+            self.struct_size, self.flags, self.port_count
+        );
+        if !self.ports.is_null() && self.port_count <= 256 {
+            for at in 0..self.port_count {
+                text.push_str(" segment=");
+                // SAFETY: the caller's promise: as many as it says.
+                unsafe { self.ports.add(at).read_unaligned().segment.show(text) };
+            }
         }
         text.push('}');
     }

@@ -90,7 +90,7 @@ static void a_capture_file(void)
   STATUS(OSISESSION_E_TRANSPORT, osisession_endpoint_new_with(&config, &endpoint, error_info()));
   CHECK(endpoint == NULL && strstr(harness_error.text, "/nowhere/at/all") != NULL);
   config.capture_file = path;
-  config.flags = 1;
+  config.flags = 0x80000000u;
   STATUS(OSISESSION_E_INVALID, osisession_endpoint_new_with(&config, &endpoint, error_info()));
   config.flags = 0;
   OK(osisession_endpoint_new_with(&config, &endpoint, error_info()));

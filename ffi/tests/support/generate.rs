@@ -4,7 +4,7 @@
 use std::path::Path;
 
 /// In the order in which a reader wants them.
-const SOURCES: [&str; 24] = [
+const SOURCES: [&str; 28] = [
     "status.rs",
     "error_info.rs",
     "octets.rs",
@@ -28,6 +28,10 @@ const SOURCES: [&str; 24] = [
     "transport.rs",
     "scp.rs",
     "scp_link.rs",
+    "zip.rs",
+    "zip_event.rs",
+    "zip_request.rs",
+    "zip_router.rs",
     "table.rs",
 ];
 
@@ -38,8 +42,8 @@ const INTRODUCTION: &str = r#"/**
  *
  * Generated from the library's sources: do not edit.
  *
- * Handles. An osisession_endpoint, _listener, _session, _tls or osisession_scp_... pointer is a key and never an address: the library looks it up and
- * never dereferences it. NULL, a value that never was a handle, a handle of another kind and one that was freed each
+ * Handles. An osisession_endpoint, _listener, _session, _tls, osisession_scp_... or osisession_zip_... pointer is a key and never an address: the library
+ * looks it up and never dereferences it. NULL, a value that never was a handle, a handle of another kind and one that was freed each
  * have a status of their own, and do no harm. Each is made by one function and ended by its ..._free; no other
  * call ends or consumes an argument.
  *

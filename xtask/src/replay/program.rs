@@ -48,8 +48,8 @@ fn waits(function: &str) -> bool {
 
 /// What is not made again: who is ready first, whether there is room just now, TLS, the recorder itself.
 fn is_left_out(function: &str) -> bool {
-    // Nobody plays the neighbour of a DECnet node.
-    if function.starts_with("osisession_scp_") {
+    // Nobody plays the neighbour of a DECnet node, or the AppleTalk network.
+    if function.starts_with("osisession_scp_") || function.starts_with("osisession_zip_") {
         return true;
     }
     matches!(

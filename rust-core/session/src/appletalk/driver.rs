@@ -48,11 +48,19 @@ impl<E: Engine> Driver<E> {
             media.push(medium);
         }
         let engine = engine(media)?;
-        Ok(Driver { engine, poll, ready: Events::with_capacity(64), wires, held: None })
+        Ok(Driver { engine, poll, ready: Events::with_capacity(64 + wires.len()), wires, held: None })
     }
 
     pub(super) fn descriptor(&self) -> RawFd {
         self.poll.as_raw_fd()
+    }
+
+    /// How long nothing has to be done but for what the descriptor tells: it tells of frames once only.
+    pub(super) fn next_timeout(&self) -> Option<Duration> {
+        if self.wires.iter().any(|wire| wire.readable) {
+            return Some(Duration::ZERO);
+        }
+        self.engine.next_timeout().map(|at| at - clock::now())
     }
 
     /// Sends what there is to send. What the system has no room for waits, and so does everything behind it.
@@ -73,9 +81,7 @@ impl<E: Engine> Driver<E> {
     /// One turn: waits until there is something to do, at most this long, and does it.
     pub(super) fn turn(&mut self, most: Duration) -> Result<()> {
         self.flush()?;
-        let more = self.wires.iter().any(|wire| wire.readable);
-        let due = self.engine.next_timeout().map(|at| at - clock::now()).unwrap_or(most);
-        let wait = if more { Duration::ZERO } else { due.min(most) };
+        let wait = self.next_timeout().unwrap_or(most).min(most);
         match self.poll.poll(&mut self.ready, Some(wait)) {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => {
                 return Err(errors::system(&error, "waiting for sockets"));

@@ -97,7 +97,7 @@ impl ZoneRouter {
 
     /// How long nothing has to be done but for frames; `None` for ever.
     pub fn next_timeout(&self) -> Option<Duration> {
-        self.driver.engine.next_timeout().map(|at| at - clock::now())
+        self.driver.next_timeout()
     }
 
     /// Does what there is to do; waits for it, at most this long.
@@ -108,6 +108,11 @@ impl ZoneRouter {
         self.driver.turn(timeout)
     }
 
+    /// Takes an event that is there.
+    pub fn poll_event(&mut self) -> Option<RouterEvent> {
+        self.driver.engine.poll_event()
+    }
+
     /// The next event; `None` if there is none in this time.
     ///
     /// # Errors
@@ -115,13 +120,13 @@ impl ZoneRouter {
     pub fn next_event(&mut self, timeout: Duration) -> Result<Option<RouterEvent>> {
         let end = SystemInstant::now() + timeout;
         loop {
-            if let Some(event) = self.driver.engine.poll_event() {
+            if let Some(event) = self.poll_event() {
                 return Ok(Some(event));
             }
             let left = end.saturating_duration_since(SystemInstant::now());
             self.driver.turn(left)?;
             if left.is_zero() {
-                return Ok(self.driver.engine.poll_event());
+                return Ok(self.poll_event());
             }
         }
     }
@@ -142,6 +147,14 @@ impl ZoneRouter {
     pub fn bring_up(&mut self, port: PortId) -> Result<()> {
         self.driver.engine.bring_up(port, clock::now())?;
         self.driver.flush()
+    }
+
+    /// Gives a port another seed, for its next start.
+    ///
+    /// # Errors
+    /// `Invalid`: no such port, or a seed that can never work.
+    pub fn set_seed(&mut self, port: PortId, seed: Option<Seed>) -> Result<()> {
+        self.driver.engine.set_seed(port, seed)
     }
 
     /// Gives a zone of a network another name.

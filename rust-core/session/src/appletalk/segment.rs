@@ -58,8 +58,8 @@ impl From<EtherTalk> for Segment {
 impl fmt::Display for Segment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Segment::LocalTalkUdp(segment) => write!(f, "{}:{}", segment.group, segment.port),
-            Segment::EtherTalk(segment) => write!(f, "EtherTalk at {}", segment.interface),
+            Segment::LocalTalkUdp(segment) => segment.fmt(f),
+            Segment::EtherTalk(segment) => segment.fmt(f),
         }
     }
 }

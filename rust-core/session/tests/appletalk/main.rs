@@ -1,8 +1,10 @@
 //! AppleTalk nodes and routers over UDP multicast on the loopback interface.
 #![cfg(unix)]
+mod shared;
+
 use osisession::appletalk::{
-    ClientOptions, Entity, EtherTalk, LocalTalkUdp, Name, NetworkRange, NodeEvent, PortId, RouterEvent,
-    RouterOptions, RouterPort, Seed, ZoneClient, ZoneName, ZoneRouter,
+    ClientOptions, Entity, EtherTalk, LocalTalkUdp, Name, NetworkRange, NodeAddress, NodeEvent, PortId,
+    RouterEvent, RouterOptions, RouterPort, Seed, ZoneClient, ZoneName, ZoneRouter,
 };
 use osisession::proto::zip::limits::LinkLimits;
 use osisession::{Error, ErrorKind};
