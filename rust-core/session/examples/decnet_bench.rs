@@ -1,5 +1,5 @@
-//! How fast messages go through a DECnet node: `decnet_bench` between two nodes of this process, over a socket; `decnet_bench CIRCUIT AREA.NODE`
-//! to the MIRROR object of a node elsewhere, as node 1.2; `decnet_bench CIRCUIT` is that node elsewhere, 1.1, for one such caller. A circuit is
+//! How fast messages go through a DECnet node: `decnet_bench` between two nodes of this process, over a socket; `decnet_bench CIRCUIT AREA.NODE
+//! [COUNT]` to the MIRROR object of a node elsewhere, as node 1.2; `decnet_bench CIRCUIT` is that node elsewhere, 1.1, for one such caller. A circuit is
 //! `HOST:PORT` (Multinet TCP), or as of `osisession scp`. No background threads: whoever waits drives its node.
 use osisession::decnet::*;
 use osisession::{Bytes, Error};
@@ -31,7 +31,11 @@ fn main() -> Result<(), Error> {
             Ok(())
         }
         [circuit, node] => there_and_back(&caller(circuit)?, node, 1_000),
-        _ => Err(Error::invalid("usage: decnet_bench [CIRCUIT [AREA.NODE]]")),
+        [circuit, node, count] => {
+            let count = count.parse().map_err(|_| Error::invalid("how many messages is a number"))?;
+            there_and_back(&caller(circuit)?, node, count)
+        }
+        _ => Err(Error::invalid("usage: decnet_bench [CIRCUIT [AREA.NODE [COUNT]]]")),
     }
 }
 

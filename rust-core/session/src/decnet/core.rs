@@ -375,22 +375,45 @@ impl Core {
                         }
                     }
                 }
-                Some(From::Datagrams(socket)) => match socket.receive(scratch) {
-                    Ok(count) => {
-                        counters::add(&self.runtime.counting.octets_received, count);
-                        let datagram = Bytes::copy_from_slice(&scratch[..count]);
-                        self.act(|state, now| state.node.datagram(&datagram, now));
-                    }
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
-                    Err(error) if socket.is_gone(&error) => {
-                        self.act(|state, now| state.gone(&socket, &error, now));
-                        return false;
-                    }
-                    Err(_) => {}
-                },
+                Some(From::Datagrams(socket)) => return self.read_datagrams(&socket, scratch),
             }
         }
         true
+    }
+
+    /// Takes datagrams or frames: as many as there are for a turn at once, so that what answers them goes out together.
+    fn read_datagrams(self: &Arc<Self>, socket: &Arc<Datagrams>, scratch: &mut [u8]) -> bool {
+        let (mut datagrams, mut gone, mut more) = (Vec::new(), None, true);
+        for _ in 0..READS_PER_TURN {
+            match socket.receive(scratch) {
+                Ok(count) => {
+                    counters::add(&self.runtime.counting.octets_received, count);
+                    datagrams.push(Bytes::copy_from_slice(&scratch[..count]));
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    more = false;
+                    break;
+                }
+                Err(error) if socket.is_gone(&error) => {
+                    (gone, more) = (Some(error), false);
+                    break;
+                }
+                // The neighbour's port is not open at present, or a signal came.
+                Err(_) => {}
+            }
+        }
+        if !datagrams.is_empty() || gone.is_some() {
+            self.act(|state, now| {
+                // The circuit may have been closed meanwhile.
+                if state.line.is_of(socket) {
+                    datagrams.iter().for_each(|datagram| state.node.datagram(datagram, now));
+                }
+                if let Some(error) = gone {
+                    state.gone(socket, &error, now);
+                }
+            });
+        }
+        more
     }
 
     /// Writes what there is to write. Any thread may come; one at a time writes.
