@@ -124,6 +124,15 @@ impl Client {
         self.core().open(timeout)
     }
 
+    /// As [`Client::open`] without waiting and without driving: true if the session is there. If not, it is wanted until it comes or is given
+    /// up, which the events tell.
+    ///
+    /// # Errors
+    /// What the last attempt failed with, if no attempt is made now. `Closed`.
+    pub fn try_open(&self) -> Result<bool> {
+        self.core().try_open()
+    }
+
     /// There is a session at present.
     pub fn is_connected(&self) -> bool {
         self.0.is_connected()
@@ -170,6 +179,21 @@ impl Client {
     /// `TimedOut`, `Closed`.
     pub fn next_request(&self, timeout: Option<Duration>) -> Result<Request> {
         self.core().service.next(timeout)
+    }
+
+    /// The next request of the server, if there is one: see [`Client::next_request`].
+    pub fn try_next_request(&self) -> Option<Request> {
+        self.core().service.try_next()
+    }
+
+    /// The server as one who is asked: the same as this, without what concerns the session.
+    pub fn peer(&self) -> Peer {
+        self.0.clone()
+    }
+
+    /// Begins to release the session in order, without waiting; [`Client::session`] is `None` once that is done. Nothing should be under way.
+    pub fn start_release(&self) {
+        self.core().start_release();
     }
 
     /// Releases the session in order and waits for that, at most `timeout`; then as [`Client::close`]. Requests that are under way get no response.

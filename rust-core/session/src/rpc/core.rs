@@ -220,6 +220,19 @@ impl Core {
         found
     }
 
+    /// The same without waiting: whether it is there. It stays wanted until it comes or is given up.
+    pub(super) fn try_open(self: &Arc<Self>) -> Result<bool> {
+        let opened = self.state.lock().open(clock::now());
+        self.pump();
+        opened.map(|opened| opened.is_some())
+    }
+
+    /// Begins to release the session; it is none once that is done.
+    pub(super) fn start_release(self: &Arc<Self>) {
+        self.state.lock().leave();
+        self.pump();
+    }
+
     /// Tries again at once what waits, and what was stopped.
     pub(super) fn reset(self: &Arc<Self>) {
         if let Some(line) = &mut self.state.lock().line {
@@ -230,8 +243,7 @@ impl Core {
 
     /// Releases the session, and waits until that is done. Nothing may be under way.
     pub(super) fn release(self: &Arc<Self>, timeout: Option<Duration>) -> Result<()> {
-        self.state.lock().leave();
-        self.pump();
+        self.start_release();
         let deadline = clock::deadline(timeout);
         self.wait_at_seat(|core| {
             core.runtime().wait(deadline, "end of the session", || {
@@ -253,6 +265,10 @@ impl Core {
         }
         self.runtime().forget(self.id);
         self.runtime().announce();
+        if self.runtime().is_closed() {
+            // Nobody drives any more.
+            self.call_back();
+        }
     }
 
     // A server.
@@ -414,6 +430,13 @@ impl Core {
         busy
     }
 
+    fn call_back(&self) {
+        loop {
+            let Some((done, answer)) = self.callbacks.lock().pop_front() else { break };
+            done(answer);
+        }
+    }
+
     fn carry_out(self: &Arc<Self>, request: super::Request) {
         if self.service.is_there() {
             self.service.push(request);
@@ -484,10 +507,7 @@ impl Resident for Core {
 
     fn run(self: Arc<Self>) {
         self.pump();
-        loop {
-            let Some((done, answer)) = self.callbacks.lock().pop_front() else { break };
-            done(answer);
-        }
+        self.call_back();
         if self.service.run_here() {
             self.enqueue();
         }

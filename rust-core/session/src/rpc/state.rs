@@ -63,7 +63,7 @@ impl Connector {
 #[derive(Debug)]
 pub(super) enum Duty {
     Tell(Tell),
-    /// An outcome is there, for one who waits.
+    /// An outcome is there, or an event, for one who waits.
     Settled,
     /// The peer asks.
     Request(u64, Bytes, Arc<AtomicBool>),
@@ -314,6 +314,7 @@ impl State {
         self.held = None;
         self.leaving = false;
         self.violation = None;
+        self.wanted = false;
         self.detached = None;
         self.busy = false;
         self.tell(News::Up);
@@ -433,6 +434,8 @@ impl State {
             self.armed = None;
         }
         let mut duties = Vec::new();
+        let news = |state: &State| state.line.as_ref().map_or(0, Line::news);
+        let before = news(self);
         if !self.closed {
             self.engine.handle_timeout(now);
             if let Some(line) = &mut self.line {
@@ -443,6 +446,9 @@ impl State {
             self.look_after_line(now);
             let Some(event) = self.engine.poll_event() else { break };
             self.engine_event(event, &mut duties);
+        }
+        if news(self) != before {
+            duties.push(Duty::Settled);
         }
         if std::mem::take(&mut self.untold) {
             duties.extend(self.server.clone().map(Duty::News));
@@ -485,6 +491,7 @@ impl State {
         let wanted = self.wanted || self.engine.open().next().is_some();
         let attached = self.engine.is_attached();
         if wanted && !attached && self.want(now).is_err() {
+            self.wanted = false;
             self.engine.give_up(now);
         }
         let busy = !self.engine.is_idle();
@@ -502,6 +509,7 @@ impl State {
                 Told::Ready(_) => self.ticket = None,
                 Told::GivenUp(..) => {
                     self.ticket = None;
+                    self.wanted = false;
                     self.engine.give_up(now);
                 }
             }
