@@ -405,9 +405,9 @@ impl PyRpcPeer {
     }
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
-        other.cast::<PyRpcPeer>().is_ok_and(|other| {
-            other.get().0.anywhere().association() == self.0.anywhere().association()
-        })
+        other
+            .cast::<PyRpcPeer>()
+            .is_ok_and(|other| other.get().0.anywhere().association() == self.0.anywhere().association())
     }
 
     fn __hash__(&self) -> u64 {
@@ -478,11 +478,7 @@ impl PyRpcRequest {
         held.and_then(Handle::into_inner)
     }
 
-    fn finish(
-        &self,
-        py: Python<'_>,
-        finish: impl FnOnce(Request) -> Result<()> + Send,
-    ) -> PyResult<()> {
+    fn finish(&self, py: Python<'_>, finish: impl FnOnce(Request) -> Result<()> + Send) -> PyResult<()> {
         let Some(request) = guarded(py, || Ok(self.take()))? else {
             return Err(raise(py, &Error::refused("the request was answered")));
         };

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from . import aio as _aio
     from .rpc import CircuitEvent, ClientConfig, Peer, Progress, Request, ServerConfig, ServerEvent
 
-    Handler = Callable[[Request], Awaitable[Buffer | None]]
-
 MAX_REQUESTS: Final = 1024
 """Requests that a handler carries out at once, if nothing else is said."""
 
@@ -34,7 +32,7 @@ class _Serving:
         self,
         loop: asyncio.AbstractEventLoop,
         take: Callable[[], Request | None],
-        handler: Handler,
+        handler: Callable[[Request], Awaitable[Buffer | None]],
         most: int,
     ) -> None:
         if most < 1:
@@ -149,7 +147,7 @@ class RpcClient:
         """Make the next attempt at once, also where the circuit is open or attempts were stopped."""
         self._native.reset()
 
-    def serve(self, handler: Handler, *, max_requests: int = MAX_REQUESTS) -> None:
+    def serve(self, handler: Callable[[Request], Awaitable[Buffer | None]], *, max_requests: int = MAX_REQUESTS) -> None:
         """Carry out what the server asks: see :func:`start_rpc_server`."""
         self._serving = _Serving(self._loop, self._native.try_next_request, handler, max_requests)
         self._serving.look()
@@ -200,7 +198,7 @@ async def _request(native: _Client | Peer, data: Buffer, timeout: float | None, 
 class RpcServer:
     """Is asked by many clients: :class:`osisession.rpc.Server` in the running loop. Made by :func:`start_rpc_server`."""
 
-    def __init__(self, endpoint: _aio.Endpoint, native: _Server, handler: Handler, max_requests: int) -> None:
+    def __init__(self, endpoint: _aio.Endpoint, native: _Server, handler: Callable[[Request], Awaitable[Buffer | None]], max_requests: int) -> None:
         self._endpoint = endpoint
         self._native = native
         self._waiters = Waiters(asyncio.get_running_loop())
@@ -284,7 +282,7 @@ async def open_rpc_client(
 
 
 async def start_rpc_server(
-    handler: Handler,
+    handler: Callable[[Request], Awaitable[Buffer | None]],
     host: str,
     port: int | None = None,
     *,

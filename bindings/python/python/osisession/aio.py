@@ -21,10 +21,9 @@ import asyncio
 import functools
 import ipaddress
 import socket
-from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary, ref
 
 from ._aio_rpc import RpcClient, RpcServer, open_rpc_client, start_rpc_server
@@ -78,9 +77,6 @@ MAX_SESSIONS: Final = 1024
 """Sessions that a server holds at once, if nothing else is said."""
 _NAMED_TLS: Final = 16
 """TLS configurations that an endpoint keeps with the names of the hosts they were used for."""
-
-_T = TypeVar("_T")
-
 
 class Endpoint:
     """One user of the library in the running event loop, with any number of sessions and listeners.
