@@ -198,7 +198,13 @@ async def _request(native: _Client | Peer, data: Buffer, timeout: float | None, 
 class RpcServer:
     """Is asked by many clients: :class:`osisession.rpc.Server` in the running loop. Made by :func:`start_rpc_server`."""
 
-    def __init__(self, endpoint: _aio.Endpoint, native: _Server, handler: Callable[[Request], Awaitable[Buffer | None]], max_requests: int) -> None:
+    def __init__(
+        self,
+        endpoint: _aio.Endpoint,
+        native: _Server,
+        handler: Callable[[Request], Awaitable[Buffer | None]],
+        max_requests: int,
+    ) -> None:
         self._endpoint = endpoint
         self._native = native
         self._waiters = Waiters(asyncio.get_running_loop())

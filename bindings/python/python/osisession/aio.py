@@ -78,6 +78,7 @@ MAX_SESSIONS: Final = 1024
 _NAMED_TLS: Final = 16
 """TLS configurations that an endpoint keeps with the names of the hosts they were used for."""
 
+
 class Endpoint:
     """One user of the library in the running event loop, with any number of sessions and listeners.
 
