@@ -19,6 +19,7 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(super) struct ClientHandle {
     core: Arc<Core>,
+    max_open: usize,
 }
 
 impl Drop for ClientHandle {
@@ -48,7 +49,7 @@ impl Client {
         let service = Service::new(endpoint.0.runtime.clone(), config.service.clone());
         let connector = Connector::new(address, &config);
         let core = Core::new(endpoint, engine, Some(connector), service)?;
-        let keep = Arc::new(ClientHandle { core: core.clone() });
+        let keep = Arc::new(ClientHandle { core: core.clone(), max_open: config.calls.max_open });
         core.pump();
         Ok(Client(Peer::new(core, Some(keep))))
     }
@@ -98,6 +99,32 @@ impl Client {
         done: impl FnOnce(Answer) + Send + 'static,
     ) -> std::result::Result<u64, Failure> {
         self.0.start_with(data, options, done)
+    }
+
+    /// Asks; the outcome goes to a queue ([`Client::next_outcome`]), for programs with an event loop. Gives the number of the request.
+    ///
+    /// # Errors
+    /// `Failure::Refused`: it never became a request; `LimitHit` also if as many outcomes as [`super::Config::max_open`] were not taken.
+    pub fn start_queued(
+        &self,
+        data: impl Into<Bytes>,
+        options: Options,
+    ) -> std::result::Result<u64, Failure> {
+        let most = self.0.handle().map_or(usize::MAX, |handle| handle.max_open);
+        self.core().start_kept(data.into(), options, most)
+    }
+
+    /// The next outcome in the queue, with the number of its request, if there is one.
+    pub fn try_next_outcome(&self) -> Option<(u64, Answer)> {
+        self.core().try_next_outcome()
+    }
+
+    /// Waits for the next outcome in the queue, at most `timeout`; `None` waits for ever.
+    ///
+    /// # Errors
+    /// `TimedOut`. `Closed`: the client is closed, and all outcomes were taken.
+    pub fn next_outcome(&self, timeout: Option<Duration>) -> Result<(u64, Answer)> {
+        self.core().next_outcome(timeout)
     }
 
     /// Stops a request as far as that is possible: see [`Peer::cancel`].

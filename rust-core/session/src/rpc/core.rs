@@ -44,6 +44,8 @@ pub(super) struct Core {
     at_seat: AtomicUsize,
     state: Mutex<State>,
     callbacks: Mutex<VecDeque<(Callback, Answer)>>,
+    /// For one who takes them.
+    outcomes: Mutex<VecDeque<(u64, Answer)>>,
 }
 
 impl std::fmt::Debug for Core {
@@ -74,6 +76,7 @@ impl Core {
             at_seat: AtomicUsize::new(0),
             state: Mutex::new(State::new(engine, line)),
             callbacks: Mutex::default(),
+            outcomes: Mutex::default(),
         });
         let resident: Weak<dyn Resident> = core.me.clone();
         if !runtime.remember(id, Source::Resident(resident)) {
@@ -107,6 +110,36 @@ impl Core {
         let id = self.state.lock().start(data, options, slot, clock::now()).map_err(Failure::Refused);
         self.pump();
         id
+    }
+
+    /// Asks; the outcome goes to the queue, which holds no more than `most`.
+    pub(super) fn start_kept(
+        self: &Arc<Self>,
+        data: Bytes,
+        options: Options,
+        most: usize,
+    ) -> std::result::Result<u64, Failure> {
+        if self.outcomes.lock().len() >= most {
+            let error = Error::limit(Layer::Api, "too many outcomes were not taken")
+                .with_expected(format!("at most {most} (max_open)"), "one more");
+            return Err(Failure::Refused(error));
+        }
+        self.start(data, options, Slot::kept())
+    }
+
+    pub(super) fn try_next_outcome(&self) -> Option<(u64, Answer)> {
+        self.outcomes.lock().pop_front()
+    }
+
+    pub(super) fn next_outcome(&self, timeout: Option<Duration>) -> Result<(u64, Answer)> {
+        let deadline = clock::deadline(timeout);
+        self.wait_at_seat(|core| {
+            core.runtime().wait(deadline, "outcome", || match core.try_next_outcome() {
+                Some(outcome) => Some(Ok(outcome)),
+                None if core.state.lock().closed => Some(Err(closed())),
+                None => None,
+            })
+        })
     }
 
     pub(super) fn cancel(self: &Arc<Self>, id: u64) -> Result<()> {
@@ -404,9 +437,15 @@ impl Core {
                     waker.wake();
                     settled = true;
                 }
+                // The state has made it a duty of its own.
+                Duty::Tell(Tell::Keep(_)) => {}
                 Duty::Tell(Tell::Call(done, answer)) => {
                     self.callbacks.lock().push_back((done, answer));
                     callback = true;
+                }
+                Duty::Keep(id, answer) => {
+                    self.outcomes.lock().push_back((id, answer));
+                    settled = true;
                 }
                 Duty::Settled => settled = true,
                 Duty::Request(id, data, cancelled) => {

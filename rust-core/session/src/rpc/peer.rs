@@ -18,12 +18,17 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 pub struct Peer {
     pub(super) core: Arc<Core>,
-    _keep: Option<Arc<ClientHandle>>,
+    keep: Option<Arc<ClientHandle>>,
 }
 
 impl Peer {
     pub(super) fn new(core: Arc<Core>, keep: Option<Arc<ClientHandle>>) -> Peer {
-        Peer { core, _keep: keep }
+        Peer { core, keep }
+    }
+
+    /// Of a client's own.
+    pub(super) fn handle(&self) -> Option<&ClientHandle> {
+        self.keep.as_deref()
     }
 
     /// The name of the association.

@@ -2,7 +2,7 @@
 use super::config::{ClientConfig, Options};
 use super::core::{closed, ended};
 use super::failure;
-use super::slot::{Slot, Tell};
+use super::slot::{Answer, Slot, Tell};
 use crate::circuit::Progress;
 use crate::circuit::line::{Line, Told};
 use crate::resident::Resident;
@@ -65,6 +65,8 @@ pub(super) enum Duty {
     Tell(Tell),
     /// An outcome is there, or an event, for one who waits.
     Settled,
+    /// An outcome is there, for the queue.
+    Keep(u64, Answer),
     /// The peer asks.
     Request(u64, Bytes, Arc<AtomicBool>),
     OneWay(Bytes),
@@ -462,7 +464,11 @@ impl State {
                 let Some(slot) = self.calls.remove(&id) else { return };
                 let last = self.line.as_ref().and_then(|line| line.last.as_ref());
                 let tell = slot.settle(failure::result(outcome, last));
-                duties.push(tell.map_or(Duty::Settled, Duty::Tell));
+                duties.push(match tell {
+                    Some(Tell::Keep(answer)) => Duty::Keep(id, answer),
+                    Some(tell) => Duty::Tell(tell),
+                    None => Duty::Settled,
+                });
             }
             Event::Request { id, data } => {
                 let mark = Arc::new(AtomicBool::new(false));
