@@ -27,6 +27,10 @@ pub(crate) enum Kind {
     ScpListener = 9,
     ScpLink = 10,
     ScpEvent = 11,
+    RpcClient = 16,
+    RpcServer = 17,
+    RpcIncoming = 18,
+    RpcOutcome = 19,
 }
 
 impl Kind {
@@ -44,6 +48,10 @@ impl Kind {
             ScpListener,
             ScpLink,
             ScpEvent,
+            RpcClient,
+            RpcServer,
+            RpcIncoming,
+            RpcOutcome,
         ]
         .into_iter()
         .find(|kind| *kind as usize == bits)
@@ -62,6 +70,10 @@ impl Kind {
             Kind::ScpListener => "a DECnet listener",
             Kind::ScpLink => "a logical link",
             Kind::ScpEvent => "an event of a logical link",
+            Kind::RpcClient => "a client of requests",
+            Kind::RpcServer => "a server of requests",
+            Kind::RpcIncoming => "a request of a peer",
+            Kind::RpcOutcome => "the outcome of a request",
         }
     }
 }
@@ -71,16 +83,16 @@ impl Kind {
 mod layout {
     pub(super) const MARK: usize = 0x5e;
     pub(super) const MARK_SHIFT: u32 = 56;
-    pub(super) const KIND_SHIFT: u32 = 52;
-    pub(super) const GENERATION_BITS: u32 = 28;
+    pub(super) const KIND_SHIFT: u32 = 51;
+    pub(super) const GENERATION_BITS: u32 = 27;
     pub(super) const SLOT_BITS: u32 = 24;
 }
 #[cfg(target_pointer_width = "32")]
 mod layout {
     pub(super) const MARK: usize = 1;
     pub(super) const MARK_SHIFT: u32 = 31;
-    pub(super) const KIND_SHIFT: u32 = 27;
-    pub(super) const GENERATION_BITS: u32 = 11;
+    pub(super) const KIND_SHIFT: u32 = 26;
+    pub(super) const GENERATION_BITS: u32 = 10;
     pub(super) const SLOT_BITS: u32 = 16;
 }
 use layout::*;

@@ -9,6 +9,8 @@ use crate::error_info::*;
 use crate::event::*;
 use crate::log::*;
 use crate::octets::*;
+use crate::rpc::*;
+use crate::rpc_server::*;
 use crate::scp::*;
 use crate::scp_link::*;
 use crate::session::*;
@@ -127,7 +129,14 @@ fn published_sizes_are_taken() {
         osisession_scp_object,
         osisession_scp_state,
         osisession_scp_connect_params,
-        osisession_scp_event
+        osisession_scp_event,
+        osisession_rpc_client_config,
+        osisession_rpc_outcome,
+        osisession_rpc_params,
+        osisession_rpc_state,
+        osisession_rpc_event,
+        osisession_rpc_server_config,
+        osisession_rpc_incoming_info
     ];
     let (text, _) = assertions();
     let with_a_size = text.lines().filter(|line| line.contains(", struct_size, ")).count();

@@ -14,6 +14,7 @@
 //! | `process` | fork, signals |
 //! | `record` | every call as a text that can be run again |
 //! | `scp`, `scp_link` | DECnet: nodes, objects, logical links |
+//! | `rpc`, `rpc_server` | requests and responses |
 //! | `spdu` | the codec for tools |
 //! | `tls` | TLS below TPKT |
 //! | `table`, `library` | the table of functions for dlopen, versions |
@@ -38,6 +39,8 @@ pub mod primitive;
 pub mod process;
 pub mod profile;
 pub mod record;
+pub mod rpc;
+pub mod rpc_server;
 pub mod scp;
 pub mod scp_link;
 pub mod session;

@@ -264,7 +264,7 @@ fn start_with(
     idempotent: bool,
 ) -> PyResult<u64> {
     let options = options(py, timeout, idempotent)?;
-    let callback = move |outcome: Answer| {
+    let callback = move |_, outcome: Answer| {
         Python::attach(|py| {
             let callback = callback.bind(py);
             let call = || {

@@ -10,6 +10,8 @@ use crate::error_info::*;
 use crate::event::*;
 use crate::log::*;
 use crate::octets::*;
+use crate::rpc::*;
+use crate::rpc_server::*;
 use crate::scp::*;
 use crate::scp_link::*;
 use crate::session::*;
@@ -387,6 +389,7 @@ impl<F: Functions> Show for Option<F> {
 pub(crate) trait Functions {}
 impl Functions for unsafe extern "C" fn(*mut c_void) {}
 impl Functions for unsafe extern "C" fn(*mut osisession_session, *const osisession_event, *mut c_void) {}
+impl Functions for unsafe extern "C" fn(*const osisession_rpc_outcome, *mut c_void) {}
 
 macro_rules! show_fields {
     (osisession_octets { $($ignored:tt)* } $($rest:tt)*) => { show_fields! { $($rest)* } };

@@ -87,7 +87,7 @@ impl Client {
         self.0.start(data, options)
     }
 
-    /// Asks; `done` gets the outcome where the endpoint is driven, with nothing locked: it may call anything. Gives the number of the request for
+    /// Asks; `done` gets the number of the request and its outcome where the endpoint is driven, with nothing locked: it may call anything. Gives the number of the request for
     /// [`Client::cancel`].
     ///
     /// # Errors
@@ -96,7 +96,7 @@ impl Client {
         &self,
         data: impl Into<Bytes>,
         options: Options,
-        done: impl FnOnce(Answer) + Send + 'static,
+        done: impl FnOnce(u64, Answer) + Send + 'static,
     ) -> std::result::Result<u64, Failure> {
         self.0.start_with(data, options, done)
     }

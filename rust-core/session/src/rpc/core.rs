@@ -5,7 +5,7 @@
 use super::config::Options;
 use super::failure::Failure;
 use super::service::Service;
-use super::slot::{Answer, Callback, Slot, Tell};
+use super::slot::{Answer, Callback, Slot};
 use super::state::{Connector, Duty, News, State};
 use crate::circuit::line::{Errand, own};
 use crate::circuit::{Event, Progress};
@@ -43,7 +43,7 @@ pub(super) struct Core {
     /// Callers who wait in the driver's seat, or behind it.
     at_seat: AtomicUsize,
     state: Mutex<State>,
-    callbacks: Mutex<VecDeque<(Callback, Answer)>>,
+    callbacks: Mutex<VecDeque<(u64, Callback, Answer)>>,
     /// For one who takes them.
     outcomes: Mutex<VecDeque<(u64, Answer)>>,
 }
@@ -433,14 +433,12 @@ impl Core {
         let (mut callback, mut settled) = (false, false);
         for duty in duties {
             match duty {
-                Duty::Tell(Tell::Wake(waker)) => {
+                Duty::Wake(waker) => {
                     waker.wake();
                     settled = true;
                 }
-                // The state has made it a duty of its own.
-                Duty::Tell(Tell::Keep(_)) => {}
-                Duty::Tell(Tell::Call(done, answer)) => {
-                    self.callbacks.lock().push_back((done, answer));
+                Duty::Call(id, done, answer) => {
+                    self.callbacks.lock().push_back((id, done, answer));
                     callback = true;
                 }
                 Duty::Keep(id, answer) => {
@@ -471,8 +469,8 @@ impl Core {
 
     fn call_back(&self) {
         loop {
-            let Some((done, answer)) = self.callbacks.lock().pop_front() else { break };
-            done(answer);
+            let Some((id, done, answer)) = self.callbacks.lock().pop_front() else { break };
+            done(id, answer);
         }
     }
 

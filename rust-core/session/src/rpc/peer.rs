@@ -72,7 +72,7 @@ impl Peer {
         Ok(Call { peer: self.clone(), id, slot })
     }
 
-    /// Asks; `done` gets the outcome where the endpoint is driven, with nothing locked: it may call anything. Gives the number of the request for
+    /// Asks; `done` gets the number of the request and its outcome where the endpoint is driven, with nothing locked: it may call anything. Gives the number of the request for
     /// [`Peer::cancel`].
     ///
     /// # Errors
@@ -81,7 +81,7 @@ impl Peer {
         &self,
         data: impl Into<Bytes>,
         options: Options,
-        done: impl FnOnce(Answer) + Send + 'static,
+        done: impl FnOnce(u64, Answer) + Send + 'static,
     ) -> std::result::Result<u64, Failure> {
         self.core.start(data.into(), options, Slot::new(Some(Box::new(done))))
     }

@@ -9,8 +9,8 @@ use std::time::Duration;
 /// What becomes of a request.
 pub type Answer = Result<Bytes, Failure>;
 
-/// A function that gets it.
-pub(super) type Callback = Box<dyn FnOnce(Answer) + Send>;
+/// A function that gets it, with the number of the request.
+pub(super) type Callback = Box<dyn FnOnce(u64, Answer) + Send>;
 
 /// One request of ours.
 #[derive(Default)]

@@ -2,7 +2,7 @@
 use super::config::{ClientConfig, Options};
 use super::core::{closed, ended};
 use super::failure;
-use super::slot::{Answer, Slot, Tell};
+use super::slot::{Answer, Callback, Slot, Tell};
 use crate::circuit::Progress;
 use crate::circuit::line::{Line, Told};
 use crate::resident::Resident;
@@ -17,6 +17,7 @@ use osisession_proto::{Error, Instant, Layer};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
+use std::task::Waker;
 
 /// News for a server's user that are kept; more is not told.
 const NEWS: usize = 64;
@@ -60,9 +61,9 @@ impl Connector {
 }
 
 /// What is to be done unlocked.
-#[derive(Debug)]
 pub(super) enum Duty {
-    Tell(Tell),
+    Wake(Waker),
+    Call(u64, Callback, Answer),
     /// An outcome is there, or an event, for one who waits.
     Settled,
     /// An outcome is there, for the queue.
@@ -72,12 +73,6 @@ pub(super) enum Duty {
     OneWay(Bytes),
     /// The server has something to tell.
     News(Weak<dyn Resident>),
-}
-
-impl std::fmt::Debug for Tell {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Tell")
-    }
 }
 
 /// What a server tells of one of its clients.
@@ -466,7 +461,8 @@ impl State {
                 let tell = slot.settle(failure::result(outcome, last));
                 duties.push(match tell {
                     Some(Tell::Keep(answer)) => Duty::Keep(id, answer),
-                    Some(tell) => Duty::Tell(tell),
+                    Some(Tell::Call(done, answer)) => Duty::Call(id, done, answer),
+                    Some(Tell::Wake(waker)) => Duty::Wake(waker),
                     None => Duty::Settled,
                 });
             }

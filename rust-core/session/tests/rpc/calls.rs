@@ -65,7 +65,7 @@ fn callbacks_may_ask_again() {
     let (send, receive) = mpsc::channel();
     let again = client.clone();
     client
-        .start_with("first", Options::within(LONG), move |answer| {
+        .start_with("first", Options::within(LONG), move |_, answer| {
             // This waits where the endpoint is driven, and so drives it.
             let second = again.request("second", Some(LONG));
             let third = again.start("third", Options::within(LONG)).and_then(|call| call.wait());
