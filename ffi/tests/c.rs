@@ -49,6 +49,11 @@ fn scp() {
 }
 
 #[test]
+fn rpc() {
+    run(&program("rpc"), &[]);
+}
+
+#[test]
 fn misuse() {
     run(&program("misuse"), &[]);
 }

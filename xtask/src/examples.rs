@@ -13,7 +13,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Counts> {
     let library = shared_library(workspace)?;
     process::quiet(workspace.cargo().args(["build", "--quiet", "--package", "osisession", "--examples"]))?;
     let directory = workspace.scratch("examples")?;
-    for name in ["hello", "echo"] {
+    for name in ["hello", "echo", "requests"] {
         compile_c(workspace, &library, &format!("examples/c/{name}.c"), &directory.join(name))?;
     }
     let program = |language: &str, name: &str| match language {
@@ -41,13 +41,10 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Counts> {
     Ok(counts)
 }
 
-/// Languages of the example of requests and responses.
-const ASKING: [&str; 2] = ["python", "rust"];
-
 /// The example of requests and responses: each asks each.
 fn requests(program: &dyn Fn(&str, &str) -> Command, counts: &mut Counts) {
-    for answers in ASKING {
-        for asks in ASKING {
+    for answers in LANGUAGES {
+        for asks in LANGUAGES {
             match ask(&mut program(answers, "requests"), &mut program(asks, "requests")) {
                 Ok(()) => counts.passed += 1,
                 Err(text) => {
