@@ -5,7 +5,7 @@
  *
  * Generated from the library's sources: do not edit.
  *
- * Handles. An osisession_endpoint, _listener, _session, _tls, osisession_scp_... or osisession_zip_... pointer is a key and never an address: the library
+ * Handles. An osisession_endpoint, _listener, _session, _tls, osisession_scp_..., osisession_zip_... or osisession_rpc_... pointer is a key and never an address: the library
  * looks it up and never dereferences it. NULL, a value that never was a handle, a handle of another kind and one that was freed each
  * have a status of their own, and do no harm. Each is made by one function and ended by its ..._free; no other
  * call ends or consumes an argument.
@@ -1702,6 +1702,206 @@
 #define OSISESSION_ZIP_ROUTE_ZONES_KNOWN 2
 
 /**
+ * Client flag: only one side speaks at a time; the token is passed by itself.
+ */
+#define OSISESSION_RPC_HALF_DUPLEX 1
+
+/**
+ * Client flag: open the session although nobody asks for anything, and again after a loss.
+ */
+#define OSISESSION_RPC_KEEP_OPEN 2
+
+/**
+ * Client flag: the circuit never opens; attempts go on for ever.
+ */
+#define OSISESSION_RPC_NEVER_TRIP 4
+
+/**
+ * Request flag: to carry it out twice does no harm; it is sent again to any peer.
+ */
+#define OSISESSION_RPC_IDEMPOTENT 1
+
+/**
+ * The response came.
+ */
+#define OSISESSION_RPC_RESPONSE 1
+
+/**
+ * The peer answered with an error.
+ */
+#define OSISESSION_RPC_ERROR 2
+
+/**
+ * It certainly was not carried out.
+ */
+#define OSISESSION_RPC_NOT_DONE 3
+
+/**
+ * Nobody knows whether it was carried out.
+ */
+#define OSISESSION_RPC_UNKNOWN 4
+
+/**
+ * Its deadline passed.
+ */
+#define OSISESSION_RPC_DEADLINE 1
+
+/**
+ * It was cancelled.
+ */
+#define OSISESSION_RPC_CANCELLED 2
+
+/**
+ * The peer had too much under way.
+ */
+#define OSISESSION_RPC_BUSY 3
+
+/**
+ * The connection was lost, and the peer does not know any more what it was asked.
+ */
+#define OSISESSION_RPC_PEER_FORGOT 4
+
+/**
+ * The peer's process ended while it carried it out.
+ */
+#define OSISESSION_RPC_INTERRUPTED 5
+
+/**
+ * The client was closed.
+ */
+#define OSISESSION_RPC_CLOSED 6
+
+/**
+ * There is no connection, and no attempt is made for now.
+ */
+#define OSISESSION_RPC_UNREACHABLE 7
+
+/**
+ * Code of an error: its caller cancelled it.
+ */
+#define OSISESSION_RPC_CODE_CANCELLED 4
+
+/**
+ * Code of an error: it was not answered within the peer's own time.
+ */
+#define OSISESSION_RPC_CODE_OVERDUE 5
+
+/**
+ * Code of an error: the peer's application gave no answer.
+ */
+#define OSISESSION_RPC_CODE_UNANSWERED 6
+
+/**
+ * The first code of the application's own, up to 65535.
+ */
+#define OSISESSION_RPC_CODE_APPLICATION 256
+
+/**
+ * The session is not there, and nobody wants it.
+ */
+#define OSISESSION_RPC_STATE_IDLE 0
+
+/**
+ * An attempt to open the session is under way.
+ */
+#define OSISESSION_RPC_STATE_OPENING 1
+
+/**
+ * The next attempt waits for its time.
+ */
+#define OSISESSION_RPC_STATE_WAITING 2
+
+/**
+ * The session is there.
+ */
+#define OSISESSION_RPC_STATE_UP 3
+
+/**
+ * The session is being closed because it is not used.
+ */
+#define OSISESSION_RPC_STATE_CLOSING 4
+
+/**
+ * The circuit is open: no attempt for now.
+ */
+#define OSISESSION_RPC_STATE_TRIPPED 5
+
+/**
+ * The circuit is half open: who asks next makes the attempt that decides.
+ */
+#define OSISESSION_RPC_STATE_ARMED 6
+
+/**
+ * That attempt is under way.
+ */
+#define OSISESSION_RPC_STATE_TRIAL 7
+
+/**
+ * Refused for good, or closed.
+ */
+#define OSISESSION_RPC_STATE_STOPPED 8
+
+/**
+ * Circuit: attempts are made.
+ */
+#define OSISESSION_RPC_CIRCUIT_CLOSED 0
+
+/**
+ * Circuit: too many attempts failed, none is made for now.
+ */
+#define OSISESSION_RPC_CIRCUIT_OPEN 1
+
+/**
+ * Circuit: one attempt is made, and decides.
+ */
+#define OSISESSION_RPC_CIRCUIT_HALF_OPEN 2
+
+/**
+ * The circuit opened, is tried, or closed (`circuit`).
+ */
+#define OSISESSION_RPC_EVENT_CIRCUIT 1
+
+/**
+ * An attempt is made (`failures` before it).
+ */
+#define OSISESSION_RPC_EVENT_ATTEMPT 2
+
+/**
+ * An attempt failed (`error`, `next_ms`).
+ */
+#define OSISESSION_RPC_EVENT_FAILED 3
+
+/**
+ * The session is up.
+ */
+#define OSISESSION_RPC_EVENT_UP 4
+
+/**
+ * The session is gone (`error`; its status 0: it was closed because nobody used it).
+ */
+#define OSISESSION_RPC_EVENT_DOWN 5
+
+/**
+ * No attempt is made any more before `osisession_rpc_client_reset` (`error`).
+ */
+#define OSISESSION_RPC_EVENT_STOPPED 6
+
+/**
+ * Server flag: the handler runs where the endpoint is driven, and must not wait long.
+ */
+#define OSISESSION_RPC_NO_THREADS 1
+
+/**
+ * Flag of a request of a peer: no response is wanted; one that is given goes nowhere.
+ */
+#define OSISESSION_RPC_ONE_WAY 1
+
+/**
+ * Flag of a request of a peer: the peer does not wait any more, or it took too long here. It may be answered nevertheless.
+ */
+#define OSISESSION_RPC_WITHDRAWN 2
+
+/**
  * All functions of the library, see `osisession_get_api`.
  */
 typedef struct osisession_api osisession_api;
@@ -1717,6 +1917,24 @@ typedef struct osisession_endpoint osisession_endpoint;
  * be called from any thread.
  */
 typedef struct osisession_listener osisession_listener;
+
+/**
+ * Asks a server, over a session that it keeps. Made by `osisession_rpc_client_new`, ended by `osisession_rpc_client_free`. All its functions may be
+ * called from any thread.
+ */
+typedef struct osisession_rpc_client osisession_rpc_client;
+
+/**
+ * A request of a peer, to be answered once: by `osisession_rpc_incoming_respond` or `osisession_rpc_incoming_fail`, now or later. Ended by
+ * `osisession_rpc_incoming_free`; one that was not answered is answered then with OSISESSION_RPC_CODE_UNANSWERED. All its functions may be called
+ * from any thread.
+ */
+typedef struct osisession_rpc_incoming osisession_rpc_incoming;
+
+/**
+ * Is asked by many clients. Made by `osisession_rpc_server_new`, ended by `osisession_rpc_server_free`. All its functions may be called from any thread.
+ */
+typedef struct osisession_rpc_server osisession_rpc_server;
 
 /**
  * A DECnet Phase IV end node: its circuit, its objects, its logical links. Made by `osisession_scp_endpoint_new`, ended by
@@ -3855,6 +4073,303 @@ typedef struct osisession_zip_tables {
   size_t zone_count;
 } osisession_zip_tables;
 
+/**
+ * How a client behaves. Every field: zero is the default.
+ */
+typedef struct osisession_rpc_client_config {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_RPC_HALF_DUPLEX, OSISESSION_RPC_KEEP_OPEN, OSISESSION_RPC_NEVER_TRIP.
+   */
+  uint32_t flags;
+  /**
+   * The session below; NULL: as always.
+   */
+  const struct osisession_session_config *session;
+  /**
+   * Calling session selector, at most 16 octets.
+   */
+  struct osisession_octets calling_selector;
+  /**
+   * Called session selector, at most 16 octets.
+   */
+  struct osisession_octets called_selector;
+  /**
+   * What the application says in S-CONNECT.
+   */
+  struct osisession_octets user_data;
+  /**
+   * The name of the association, 16 octets; empty: drawn at random.
+   */
+  struct osisession_octets association;
+  /**
+   * Octets of one message, both ways. 0: 1 MiB.
+   */
+  uint64_t max_message;
+  /**
+   * Requests without an outcome. 0: 64.
+   */
+  uint32_t max_open;
+  /**
+   * Attempts that fail one after the other until the circuit opens. 0: 5.
+   */
+  uint32_t trip_after;
+  /**
+   * Milliseconds before the second attempt; more before those that follow. 0: 200.
+   */
+  uint32_t first_delay_ms;
+  /**
+   * The longest of these delays. 0: 30,000.
+   */
+  uint32_t longest_delay_ms;
+  /**
+   * Milliseconds that an attempt may take. 0: 10,000.
+   */
+  uint32_t open_within_ms;
+  /**
+   * Milliseconds that the circuit stays open; more after attempts in vain. 0: 30,000.
+   */
+  uint32_t open_circuit_ms;
+  /**
+   * Close the session when nothing was under way for so many milliseconds; the next request opens it again. 0: never.
+   */
+  uint32_t idle_after_ms;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+} osisession_rpc_client_config;
+
+/**
+ * Where a client's session stands.
+ */
+typedef struct osisession_rpc_state {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_RPC_STATE_...
+   */
+  uint32_t state;
+  /**
+   * OSISESSION_RPC_CIRCUIT_...
+   */
+  uint32_t circuit;
+  /**
+   * Attempts that failed, one after the other.
+   */
+  uint32_t failures;
+  /**
+   * Requests without an outcome.
+   */
+  uint32_t waiting;
+  /**
+   * The status of the last attempt that failed; 0 since the session is up.
+   */
+  int32_t last_status;
+  /**
+   * Milliseconds until the next attempt is made, or may be made; -1: none is due.
+   */
+  int64_t next_ms;
+  /**
+   * The name of the association.
+   */
+  uint8_t association[16];
+} osisession_rpc_state;
+
+/**
+ * What happened to a client's session.
+ */
+typedef struct osisession_rpc_event {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_RPC_EVENT_...
+   */
+  uint32_t type;
+  /**
+   * OSISESSION_RPC_CIRCUIT_...
+   */
+  uint32_t circuit;
+  /**
+   * Attempts that failed.
+   */
+  uint32_t failures;
+  /**
+   * Milliseconds until the next attempt; -1: when somebody asks.
+   */
+  int64_t next_ms;
+  /**
+   * Why; its status is 0 where there is nothing to say.
+   */
+  struct osisession_error_info error;
+} osisession_rpc_event;
+
+/**
+ * What became of a request. Initialized by OSISESSION_INIT, freed by `osisession_rpc_outcome_free`.
+ */
+typedef struct osisession_rpc_outcome {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_RPC_RESPONSE to OSISESSION_RPC_UNKNOWN.
+   */
+  uint32_t kind;
+  /**
+   * The library's; leave it alone.
+   */
+  uint64_t owner;
+  /**
+   * The number of the request.
+   */
+  uint64_t id;
+  /**
+   * Of OSISESSION_RPC_ERROR: OSISESSION_RPC_CODE_..., or the application's own.
+   */
+  uint32_t code;
+  /**
+   * Of OSISESSION_RPC_NOT_DONE and OSISESSION_RPC_UNKNOWN: OSISESSION_RPC_DEADLINE to OSISESSION_RPC_UNREACHABLE.
+   */
+  uint32_t why;
+  /**
+   * The response, or what the peer says about its error.
+   */
+  struct osisession_octets data;
+  /**
+   * With all that is known; NULL with a response.
+   */
+  const struct osisession_error_info *error;
+} osisession_rpc_outcome;
+
+/**
+ * Gets the outcome of a request. It is lent until the function returns: do not free it.
+ *
+ * Called once, in the thread that drives the endpoint, with nothing locked: it may call anything. A C++ exception must not leave it.
+ */
+typedef void (*osisession_rpc_on_outcome)(const struct osisession_rpc_outcome *outcome, void *user_data);
+
+/**
+ * How one request is to be treated. Every field: zero is the default.
+ */
+typedef struct osisession_rpc_params {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_RPC_IDEMPOTENT.
+   */
+  uint32_t flags;
+  /**
+   * Milliseconds until the caller stops waiting, which settles the request. 0: never.
+   */
+  uint64_t timeout_ms;
+  /**
+   * Of `osisession_rpc_start`: gets the outcome; NULL: it waits for `osisession_rpc_next_outcome`.
+   */
+  osisession_rpc_on_outcome on_outcome;
+  /**
+   * Handed to it.
+   */
+  void *user_data;
+} osisession_rpc_params;
+
+/**
+ * How a server behaves. Every field: zero is the default.
+ */
+typedef struct osisession_rpc_server_config {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_RPC_NO_THREADS.
+   */
+  uint32_t flags;
+  /**
+   * The listener below, and its sessions; NULL: as always.
+   */
+  const struct osisession_listener_config *listener;
+  /**
+   * What the application says in S-CONNECT.
+   */
+  struct osisession_octets user_data;
+  /**
+   * Octets of one message, both ways. 0: 1 MiB.
+   */
+  uint64_t max_message;
+  /**
+   * Octets in requests that wait for the handler. 0: 64 MiB.
+   */
+  uint64_t max_waiting_octets;
+  /**
+   * Requests that may wait for the handler; while there are more, nothing is read from their sessions. 0: 1,024.
+   */
+  uint32_t max_waiting;
+  /**
+   * Threads that run the handler at the same time. 0: 4.
+   */
+  uint32_t threads;
+  /**
+   * Requests of one client under way; one more is answered as busy. 0: 64.
+   */
+  uint32_t max_executing;
+  /**
+   * Clients that may be known at a time, connected or not. 0: 1,024.
+   */
+  uint32_t max_clients;
+  /**
+   * Milliseconds that a client that is not connected is remembered, with the responses to its requests. 0: 600,000.
+   */
+  uint32_t remember_ms;
+  /**
+   * Milliseconds after which a request that is not answered is answered as overdue. 0: 300,000.
+   */
+  uint32_t answer_within_ms;
+} osisession_rpc_server_config;
+
+/**
+ * Gets the requests of a server. The request is the function's: it frees it, now or later, here or in another thread.
+ *
+ * Called from as many threads at once as the server's configuration says, or with OSISESSION_RPC_NO_THREADS in the thread that drives the endpoint; with
+ * nothing locked: it may call anything. A C++ exception must not leave it.
+ */
+typedef void (*osisession_rpc_on_request)(struct osisession_rpc_incoming *request, void *user_data);
+
+/**
+ * A request of a peer, looked at.
+ */
+typedef struct osisession_rpc_incoming_info {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_RPC_ONE_WAY, OSISESSION_RPC_WITHDRAWN.
+   */
+  uint32_t flags;
+  /**
+   * Its number, counted by the peer; 0 for one that wants no response.
+   */
+  uint64_t id;
+  /**
+   * What is asked; valid until the request's handle is ended.
+   */
+  struct osisession_octets data;
+  /**
+   * The name of the association: who asks.
+   */
+  uint8_t association[16];
+} osisession_rpc_incoming_info;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -5903,6 +6418,262 @@ int32_t osisession_zip_router_rename_zone(struct osisession_zip_router *router,
                                           struct osisession_error_info *error);
 
 /**
+ * Makes a client of the server at `address`, which is as for `osisession_connect`. Nothing is opened before the first request, unless
+ * OSISESSION_RPC_KEEP_OPEN says so; where the session is opened, a host name is looked up, which blocks.
+ *
+ * `endpoint`: where it lives; it drives the client as it drives sessions. `config`: copied; NULL is all zero. `client` receives the handle.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_INVALID, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_rpc_client_new(struct osisession_endpoint *endpoint,
+                                  const char *address,
+                                  const struct osisession_rpc_client_config *config,
+                                  struct osisession_rpc_client **client,
+                                  struct osisession_error_info *error);
+
+/**
+ * Closes a client and ends its handle: the session is aborted, and every request without outcome gets one.
+ *
+ * NULL is fine; a second call returns OSISESSION_E_STALE and does no harm. Any thread.
+ */
+int32_t osisession_rpc_client_free(struct osisession_rpc_client *client);
+
+/**
+ * Opens the session if it is not there, and waits for it.
+ *
+ * `timeout_ms`: how long to wait, milliseconds; negative waits for ever.
+ *
+ * Errors: those of the handle, OSISESSION_E_TIMED_OUT, OSISESSION_E_CLOSED; where no attempt is made now, what the last one failed with.
+ */
+int32_t osisession_rpc_client_open(struct osisession_rpc_client *client,
+                                   int64_t timeout_ms,
+                                   struct osisession_error_info *error);
+
+/**
+ * Where the session stands, and the circuit.
+ *
+ * `state`: initialized by OSISESSION_INIT.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE.
+ */
+int32_t osisession_rpc_client_state(struct osisession_rpc_client *client,
+                                    struct osisession_rpc_state *state,
+                                    struct osisession_error_info *error);
+
+/**
+ * Takes what happened to the session next; the last 256 events are kept.
+ *
+ * `timeout_ms`: how long to wait, milliseconds; 0 takes what is there, negative waits for ever. `event`: initialized by OSISESSION_INIT; nothing in it is
+ * to be freed.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_WOULD_BLOCK (nothing there, `timeout_ms` 0),
+ * OSISESSION_E_TIMED_OUT, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_rpc_client_next_event(struct osisession_rpc_client *client,
+                                         int64_t timeout_ms,
+                                         struct osisession_rpc_event *event,
+                                         struct osisession_error_info *error);
+
+/**
+ * Makes the next attempt at once, also where the circuit is open or attempts were stopped.
+ *
+ * Errors: those of the handle.
+ */
+int32_t osisession_rpc_client_reset(struct osisession_rpc_client *client,
+                                    struct osisession_error_info *error);
+
+/**
+ * Releases the session in order and closes the client. The handle stays valid, and is still to be freed.
+ *
+ * `timeout_ms`: how long the release may take, milliseconds; negative waits for ever.
+ *
+ * Errors: those of the handle, OSISESSION_E_TIMED_OUT (the session was aborted).
+ */
+int32_t osisession_rpc_client_release(struct osisession_rpc_client *client,
+                                      int64_t timeout_ms,
+                                      struct osisession_error_info *error);
+
+/**
+ * Asks, and waits for the outcome. It is carried out at most once, or, with OSISESSION_RPC_IDEMPOTENT, as often as losses of the connection ask for.
+ *
+ * `data`, `length`: what is asked. `params`: NULL is all zero; its `on_outcome` is not called. `outcome`: initialized by OSISESSION_INIT or
+ * freed; receives what became of the request, to be freed by `osisession_rpc_outcome_free`. If nothing else drives the endpoint, the waiting caller does.
+ *
+ * OSISESSION_OK: the request has its outcome; look at its `kind`. Errors, with which it never became a request and was not carried out: those of the
+ * handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_NOT_FREED, OSISESSION_E_INVALID (too long), OSISESSION_E_LIMIT, OSISESSION_E_CLOSED;
+ * where the circuit is open, what the last attempt failed with.
+ */
+int32_t osisession_rpc_request(struct osisession_rpc_client *client,
+                               const void *data,
+                               size_t length,
+                               const struct osisession_rpc_params *params,
+                               struct osisession_rpc_outcome *outcome,
+                               struct osisession_error_info *error);
+
+/**
+ * Asks and does not wait. Any number of requests may be under way, as far as `max_open` goes.
+ *
+ * `params`: NULL is all zero. With `on_outcome` that gets the outcome, exactly once, unless this call fails; without, it waits for
+ * `osisession_rpc_next_outcome`. `id` (may be NULL) receives the number of the request; with `on_outcome` that may be called before this call returns.
+ *
+ * Errors: as of `osisession_rpc_request`; OSISESSION_E_LIMIT also if as many outcomes as `max_open` were not taken.
+ */
+int32_t osisession_rpc_start(struct osisession_rpc_client *client,
+                             const void *data,
+                             size_t length,
+                             const struct osisession_rpc_params *params,
+                             uint64_t *id,
+                             struct osisession_error_info *error);
+
+/**
+ * Takes the next outcome of a request that was started without `on_outcome`.
+ *
+ * `timeout_ms`: how long to wait, milliseconds; 0 takes what is there, negative waits for ever. `outcome`: as for `osisession_rpc_request`; its `id` says which
+ * request it is.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_NOT_FREED, OSISESSION_E_WOULD_BLOCK (nothing there, `timeout_ms`
+ * 0), OSISESSION_E_TIMED_OUT, OSISESSION_E_CLOSED (the client is closed, and all were taken).
+ */
+int32_t osisession_rpc_next_outcome(struct osisession_rpc_client *client,
+                                    int64_t timeout_ms,
+                                    struct osisession_rpc_outcome *outcome,
+                                    struct osisession_error_info *error);
+
+/**
+ * Stops a request as far as that is possible. It still gets its outcome: one that was not sent is not done, otherwise what the peer says, or that nobody
+ * knows.
+ *
+ * Errors: those of the handle, OSISESSION_E_REFUSED (it has its outcome).
+ */
+int32_t osisession_rpc_cancel(struct osisession_rpc_client *client,
+                              uint64_t id,
+                              struct osisession_error_info *error);
+
+/**
+ * Asks for something without response: at most once, and if the session is lost perhaps not at all.
+ *
+ * `timeout_ms`: how long opening the session may take, milliseconds; negative waits for ever.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID (too long), OSISESSION_E_TIMED_OUT, OSISESSION_E_LIMIT, OSISESSION_E_CLOSED; where no
+ * attempt is made now, what the last one failed with.
+ */
+int32_t osisession_rpc_one_way(struct osisession_rpc_client *client,
+                               const void *data,
+                               size_t length,
+                               int64_t timeout_ms,
+                               struct osisession_error_info *error);
+
+/**
+ * Frees what an outcome points to and makes it ready to be filled again.
+ *
+ * NULL, a zeroed outcome, and one that was freed are all fine. Freeing a second copy of the same outcome returns OSISESSION_E_STALE and does no
+ * harm. Any thread.
+ */
+int32_t osisession_rpc_outcome_free(struct osisession_rpc_outcome *outcome);
+
+/**
+ * Makes a server that listens at `address`, which is as for `osisession_listen`. Requests wait until there is a handler or somebody takes them.
+ *
+ * `endpoint`: where it lives; it drives the server as it drives sessions. `config`: copied; NULL is all zero. `server` receives the handle.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_INVALID, OSISESSION_E_TRANSPORT, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_rpc_server_new(struct osisession_endpoint *endpoint,
+                                  const char *address,
+                                  const struct osisession_rpc_server_config *config,
+                                  struct osisession_rpc_server **server,
+                                  struct osisession_error_info *error);
+
+/**
+ * Closes a server and ends its handle: it stops listening, aborts all sessions, forgets all clients. A handler that runs goes on; handles of requests stay
+ * valid, and are still to be freed.
+ *
+ * NULL is fine; a second call returns OSISESSION_E_STALE and does no harm. Any thread.
+ */
+int32_t osisession_rpc_server_free(struct osisession_rpc_server *server);
+
+/**
+ * Where it listens, with the port that the system chose: "127.0.0.1:40123".
+ *
+ * `buffer` receives the text with its NUL; `needed` (may be NULL) receives the octets for that, also if the buffer is too small. `buffer` NULL with
+ * `capacity` 0 asks for `needed` alone.
+ *
+ * Errors: those of the handle, OSISESSION_E_BUFFER_TOO_SMALL.
+ */
+int32_t osisession_rpc_server_local_address(struct osisession_rpc_server *server,
+                                            char *buffer,
+                                            size_t capacity,
+                                            size_t *needed,
+                                            struct osisession_error_info *error);
+
+/**
+ * Gives requests to this function, those that wait included, in place of the one before.
+ *
+ * `on_request`: must not be NULL. `user_data`: handed to it.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL.
+ */
+int32_t osisession_rpc_server_serve(struct osisession_rpc_server *server,
+                                    osisession_rpc_on_request on_request,
+                                    void *user_data,
+                                    struct osisession_error_info *error);
+
+/**
+ * Takes the next request, where there is no handler.
+ *
+ * `timeout_ms`: how long to wait, milliseconds; 0 takes what is there, negative waits for ever. `request` receives the handle, to be ended by
+ * `osisession_rpc_incoming_free`.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_WOULD_BLOCK (nothing there, `timeout_ms` 0), OSISESSION_E_TIMED_OUT, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_rpc_server_next_request(struct osisession_rpc_server *server,
+                                           int64_t timeout_ms,
+                                           struct osisession_rpc_incoming **request,
+                                           struct osisession_error_info *error);
+
+/**
+ * Looks at a request of a peer.
+ *
+ * `info`: initialized by OSISESSION_INIT; its octets are valid until the request's handle is ended.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE.
+ */
+int32_t osisession_rpc_incoming_look(struct osisession_rpc_incoming *request,
+                                     struct osisession_rpc_incoming_info *info,
+                                     struct osisession_error_info *error);
+
+/**
+ * Answers a request of a peer. Its handle is still to be freed.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID (too long: the peer is told OSISESSION_RPC_CODE_UNANSWERED), OSISESSION_E_REFUSED (it was
+ * answered, here or as overdue), OSISESSION_E_CLOSED.
+ */
+int32_t osisession_rpc_incoming_respond(struct osisession_rpc_incoming *request,
+                                        const void *data,
+                                        size_t length,
+                                        struct osisession_error_info *error);
+
+/**
+ * Answers a request of a peer with an error. Its handle is still to be freed.
+ *
+ * `code`: OSISESSION_RPC_CODE_CANCELLED, or OSISESSION_RPC_CODE_APPLICATION to 65535. `data`, `length`: what there is to say about it.
+ *
+ * Errors: as of `osisession_rpc_incoming_respond`; OSISESSION_E_INVALID also for a code that is neither, with which the request stays unanswered.
+ */
+int32_t osisession_rpc_incoming_fail(struct osisession_rpc_incoming *request,
+                                     uint32_t code,
+                                     const void *data,
+                                     size_t length,
+                                     struct osisession_error_info *error);
+
+/**
+ * Ends the handle of a request. One that was not answered is answered with OSISESSION_RPC_CODE_UNANSWERED.
+ *
+ * NULL is fine; a second call returns OSISESSION_E_STALE and does no harm. Any thread.
+ */
+int32_t osisession_rpc_incoming_free(struct osisession_rpc_incoming *request);
+
+/**
  * All functions of the library in one table, for programs that load it at run time: with dlopen, this is the one name to
  * look up.
  *
@@ -6266,6 +7037,50 @@ struct osisession_api {
   int32_t (*zip_router_rename_zone)(struct osisession_zip_router *router, uint32_t network, const char *old_name, const char *new_name, struct osisession_error_info *error);
   /** osisession_zip_event_free() */
   int32_t (*zip_event_free)(struct osisession_zip_event *event);
+  /** osisession_rpc_client_new() */
+  int32_t (*rpc_client_new)(struct osisession_endpoint *endpoint, const char *address, const struct osisession_rpc_client_config *config, struct osisession_rpc_client **client, struct osisession_error_info *error);
+  /** osisession_rpc_client_free() */
+  int32_t (*rpc_client_free)(struct osisession_rpc_client *client);
+  /** osisession_rpc_client_open() */
+  int32_t (*rpc_client_open)(struct osisession_rpc_client *client, int64_t timeout_ms, struct osisession_error_info *error);
+  /** osisession_rpc_client_state() */
+  int32_t (*rpc_client_state)(struct osisession_rpc_client *client, struct osisession_rpc_state *state, struct osisession_error_info *error);
+  /** osisession_rpc_client_next_event() */
+  int32_t (*rpc_client_next_event)(struct osisession_rpc_client *client, int64_t timeout_ms, struct osisession_rpc_event *event, struct osisession_error_info *error);
+  /** osisession_rpc_client_reset() */
+  int32_t (*rpc_client_reset)(struct osisession_rpc_client *client, struct osisession_error_info *error);
+  /** osisession_rpc_client_release() */
+  int32_t (*rpc_client_release)(struct osisession_rpc_client *client, int64_t timeout_ms, struct osisession_error_info *error);
+  /** osisession_rpc_request() */
+  int32_t (*rpc_request)(struct osisession_rpc_client *client, const void *data, size_t length, const struct osisession_rpc_params *params, struct osisession_rpc_outcome *outcome, struct osisession_error_info *error);
+  /** osisession_rpc_start() */
+  int32_t (*rpc_start)(struct osisession_rpc_client *client, const void *data, size_t length, const struct osisession_rpc_params *params, uint64_t *id, struct osisession_error_info *error);
+  /** osisession_rpc_next_outcome() */
+  int32_t (*rpc_next_outcome)(struct osisession_rpc_client *client, int64_t timeout_ms, struct osisession_rpc_outcome *outcome, struct osisession_error_info *error);
+  /** osisession_rpc_cancel() */
+  int32_t (*rpc_cancel)(struct osisession_rpc_client *client, uint64_t id, struct osisession_error_info *error);
+  /** osisession_rpc_one_way() */
+  int32_t (*rpc_one_way)(struct osisession_rpc_client *client, const void *data, size_t length, int64_t timeout_ms, struct osisession_error_info *error);
+  /** osisession_rpc_outcome_free() */
+  int32_t (*rpc_outcome_free)(struct osisession_rpc_outcome *outcome);
+  /** osisession_rpc_server_new() */
+  int32_t (*rpc_server_new)(struct osisession_endpoint *endpoint, const char *address, const struct osisession_rpc_server_config *config, struct osisession_rpc_server **server, struct osisession_error_info *error);
+  /** osisession_rpc_server_free() */
+  int32_t (*rpc_server_free)(struct osisession_rpc_server *server);
+  /** osisession_rpc_server_local_address() */
+  int32_t (*rpc_server_local_address)(struct osisession_rpc_server *server, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
+  /** osisession_rpc_server_serve() */
+  int32_t (*rpc_server_serve)(struct osisession_rpc_server *server, osisession_rpc_on_request on_request, void *user_data, struct osisession_error_info *error);
+  /** osisession_rpc_server_next_request() */
+  int32_t (*rpc_server_next_request)(struct osisession_rpc_server *server, int64_t timeout_ms, struct osisession_rpc_incoming **request, struct osisession_error_info *error);
+  /** osisession_rpc_incoming_look() */
+  int32_t (*rpc_incoming_look)(struct osisession_rpc_incoming *request, struct osisession_rpc_incoming_info *info, struct osisession_error_info *error);
+  /** osisession_rpc_incoming_respond() */
+  int32_t (*rpc_incoming_respond)(struct osisession_rpc_incoming *request, const void *data, size_t length, struct osisession_error_info *error);
+  /** osisession_rpc_incoming_fail() */
+  int32_t (*rpc_incoming_fail)(struct osisession_rpc_incoming *request, uint32_t code, const void *data, size_t length, struct osisession_error_info *error);
+  /** osisession_rpc_incoming_free() */
+  int32_t (*rpc_incoming_free)(struct osisession_rpc_incoming *request);
 };
 
 /**

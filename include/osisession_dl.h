@@ -1196,6 +1196,138 @@ OSISESSION_DL_LOCAL_ int32_t osisession_zip_event_free(struct osisession_zip_eve
   return osisession_dl_table_->zip_event_free(event);
 }
 
+OSISESSION_DL_LOCAL_ int32_t osisession_rpc_client_new(struct osisession_endpoint *endpoint, const char *address, const struct osisession_rpc_client_config *config, struct osisession_rpc_client **client, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(rpc_client_new)) return osisession_dl_missing_("osisession_rpc_client_new", error);
+  return osisession_dl_table_->rpc_client_new(endpoint, address, config, client, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_rpc_client_free(struct osisession_rpc_client *client)
+{
+  if (!OSISESSION_DL_HAS(rpc_client_free)) return osisession_dl_missing_("osisession_rpc_client_free", NULL);
+  return osisession_dl_table_->rpc_client_free(client);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_rpc_client_open(struct osisession_rpc_client *client, int64_t timeout_ms, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(rpc_client_open)) return osisession_dl_missing_("osisession_rpc_client_open", error);
+  return osisession_dl_table_->rpc_client_open(client, timeout_ms, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_rpc_client_state(struct osisession_rpc_client *client, struct osisession_rpc_state *state, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(rpc_client_state)) return osisession_dl_missing_("osisession_rpc_client_state", error);
+  return osisession_dl_table_->rpc_client_state(client, state, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_rpc_client_next_event(struct osisession_rpc_client *client, int64_t timeout_ms, struct osisession_rpc_event *event, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(rpc_client_next_event)) return osisession_dl_missing_("osisession_rpc_client_next_event", error);
+  return osisession_dl_table_->rpc_client_next_event(client, timeout_ms, event, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_rpc_client_reset(struct osisession_rpc_client *client, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(rpc_client_reset)) return osisession_dl_missing_("osisession_rpc_client_reset", error);
+  return osisession_dl_table_->rpc_client_reset(client, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_rpc_client_release(struct osisession_rpc_client *client, int64_t timeout_ms, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(rpc_client_release)) return osisession_dl_missing_("osisession_rpc_client_release", error);
+  return osisession_dl_table_->rpc_client_release(client, timeout_ms, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_rpc_request(struct osisession_rpc_client *client, const void *data, size_t length, const struct osisession_rpc_params *params, struct osisession_rpc_outcome *outcome, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(rpc_request)) return osisession_dl_missing_("osisession_rpc_request", error);
+  return osisession_dl_table_->rpc_request(client, data, length, params, outcome, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_rpc_start(struct osisession_rpc_client *client, const void *data, size_t length, const struct osisession_rpc_params *params, uint64_t *id, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(rpc_start)) return osisession_dl_missing_("osisession_rpc_start", error);
+  return osisession_dl_table_->rpc_start(client, data, length, params, id, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_rpc_next_outcome(struct osisession_rpc_client *client, int64_t timeout_ms, struct osisession_rpc_outcome *outcome, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(rpc_next_outcome)) return osisession_dl_missing_("osisession_rpc_next_outcome", error);
+  return osisession_dl_table_->rpc_next_outcome(client, timeout_ms, outcome, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_rpc_cancel(struct osisession_rpc_client *client, uint64_t id, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(rpc_cancel)) return osisession_dl_missing_("osisession_rpc_cancel", error);
+  return osisession_dl_table_->rpc_cancel(client, id, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_rpc_one_way(struct osisession_rpc_client *client, const void *data, size_t length, int64_t timeout_ms, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(rpc_one_way)) return osisession_dl_missing_("osisession_rpc_one_way", error);
+  return osisession_dl_table_->rpc_one_way(client, data, length, timeout_ms, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_rpc_outcome_free(struct osisession_rpc_outcome *outcome)
+{
+  if (!OSISESSION_DL_HAS(rpc_outcome_free)) return osisession_dl_missing_("osisession_rpc_outcome_free", NULL);
+  return osisession_dl_table_->rpc_outcome_free(outcome);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_rpc_server_new(struct osisession_endpoint *endpoint, const char *address, const struct osisession_rpc_server_config *config, struct osisession_rpc_server **server, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(rpc_server_new)) return osisession_dl_missing_("osisession_rpc_server_new", error);
+  return osisession_dl_table_->rpc_server_new(endpoint, address, config, server, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_rpc_server_free(struct osisession_rpc_server *server)
+{
+  if (!OSISESSION_DL_HAS(rpc_server_free)) return osisession_dl_missing_("osisession_rpc_server_free", NULL);
+  return osisession_dl_table_->rpc_server_free(server);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_rpc_server_local_address(struct osisession_rpc_server *server, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(rpc_server_local_address)) return osisession_dl_missing_("osisession_rpc_server_local_address", error);
+  return osisession_dl_table_->rpc_server_local_address(server, buffer, capacity, needed, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_rpc_server_serve(struct osisession_rpc_server *server, osisession_rpc_on_request on_request, void *user_data, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(rpc_server_serve)) return osisession_dl_missing_("osisession_rpc_server_serve", error);
+  return osisession_dl_table_->rpc_server_serve(server, on_request, user_data, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_rpc_server_next_request(struct osisession_rpc_server *server, int64_t timeout_ms, struct osisession_rpc_incoming **request, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(rpc_server_next_request)) return osisession_dl_missing_("osisession_rpc_server_next_request", error);
+  return osisession_dl_table_->rpc_server_next_request(server, timeout_ms, request, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_rpc_incoming_look(struct osisession_rpc_incoming *request, struct osisession_rpc_incoming_info *info, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(rpc_incoming_look)) return osisession_dl_missing_("osisession_rpc_incoming_look", error);
+  return osisession_dl_table_->rpc_incoming_look(request, info, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_rpc_incoming_respond(struct osisession_rpc_incoming *request, const void *data, size_t length, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(rpc_incoming_respond)) return osisession_dl_missing_("osisession_rpc_incoming_respond", error);
+  return osisession_dl_table_->rpc_incoming_respond(request, data, length, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_rpc_incoming_fail(struct osisession_rpc_incoming *request, uint32_t code, const void *data, size_t length, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(rpc_incoming_fail)) return osisession_dl_missing_("osisession_rpc_incoming_fail", error);
+  return osisession_dl_table_->rpc_incoming_fail(request, code, data, length, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_rpc_incoming_free(struct osisession_rpc_incoming *request)
+{
+  if (!OSISESSION_DL_HAS(rpc_incoming_free)) return osisession_dl_missing_("osisession_rpc_incoming_free", NULL);
+  return osisession_dl_table_->rpc_incoming_free(request);
+}
+
 #ifdef __cplusplus
 }  // extern C
 #endif

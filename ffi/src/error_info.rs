@@ -112,7 +112,7 @@ pub(crate) fn layer_number(layer: Layer) -> u32 {
 }
 
 impl osisession_error_info {
-    fn empty() -> osisession_error_info {
+    pub(crate) fn empty() -> osisession_error_info {
         osisession_error_info {
             struct_size: size_of::<osisession_error_info>() as u32,
             status: 0,

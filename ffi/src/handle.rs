@@ -31,6 +31,10 @@ pub(crate) enum Kind {
     ZipRouter = 13,
     ZipEvent = 14,
     ZipTables = 15,
+    RpcClient = 16,
+    RpcServer = 17,
+    RpcIncoming = 18,
+    RpcOutcome = 19,
 }
 
 impl Kind {
@@ -52,6 +56,10 @@ impl Kind {
             ZipRouter,
             ZipEvent,
             ZipTables,
+            RpcClient,
+            RpcServer,
+            RpcIncoming,
+            RpcOutcome,
         ]
         .into_iter()
         .find(|kind| *kind as usize == bits)
@@ -74,6 +82,10 @@ impl Kind {
             Kind::ZipRouter => "an AppleTalk router",
             Kind::ZipEvent => "an event of an AppleTalk node or router",
             Kind::ZipTables => "tables of an AppleTalk router",
+            Kind::RpcClient => "a client of requests",
+            Kind::RpcServer => "a server of requests",
+            Kind::RpcIncoming => "a request of a peer",
+            Kind::RpcOutcome => "the outcome of a request",
         }
     }
 }

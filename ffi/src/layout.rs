@@ -10,6 +10,8 @@ use crate::error_info::*;
 use crate::event::*;
 use crate::log::*;
 use crate::octets::*;
+use crate::rpc::*;
+use crate::rpc_server::*;
 use crate::scp::*;
 use crate::scp_link::*;
 use crate::session::*;
@@ -140,6 +142,13 @@ fn published_sizes_are_taken() {
         osisession_zip_routing,
         osisession_zip_port_state,
         osisession_zip_tables,
+        osisession_rpc_client_config,
+        osisession_rpc_outcome,
+        osisession_rpc_params,
+        osisession_rpc_state,
+        osisession_rpc_event,
+        osisession_rpc_server_config,
+        osisession_rpc_incoming_info
     ];
     let (text, _) = assertions();
     let with_a_size = text.lines().filter(|line| line.contains(", struct_size, ")).count();

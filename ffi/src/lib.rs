@@ -15,6 +15,7 @@
 //! | `process` | fork, signals |
 //! | `record` | every call as a text that can be run again |
 //! | `scp`, `scp_link` | DECnet: nodes, objects, logical links |
+//! | `rpc`, `rpc_server` | requests and responses |
 //! | `spdu` | the codec for tools |
 //! | `tls` | TLS below TPKT |
 //! | `zip`, `zip_event`, `zip_request`, `zip_router` | AppleTalk zone information: nodes and routers |
@@ -42,6 +43,8 @@ pub mod primitive;
 pub mod process;
 pub mod profile;
 pub mod record;
+pub mod rpc;
+pub mod rpc_server;
 pub mod scp;
 pub mod scp_link;
 pub mod session;

@@ -13,6 +13,8 @@ use crate::primitive::*;
 use crate::process::*;
 use crate::profile::*;
 use crate::record::*;
+use crate::rpc::*;
+use crate::rpc_server::*;
 use crate::scp::*;
 use crate::scp_link::*;
 use crate::session::*;
@@ -221,6 +223,28 @@ api! {
     osisession_zip_router_bring_up,
     osisession_zip_router_rename_zone,
     osisession_zip_event_free,
+    osisession_rpc_client_new,
+    osisession_rpc_client_free,
+    osisession_rpc_client_open,
+    osisession_rpc_client_state,
+    osisession_rpc_client_next_event,
+    osisession_rpc_client_reset,
+    osisession_rpc_client_release,
+    osisession_rpc_request,
+    osisession_rpc_start,
+    osisession_rpc_next_outcome,
+    osisession_rpc_cancel,
+    osisession_rpc_one_way,
+    osisession_rpc_outcome_free,
+    osisession_rpc_server_new,
+    osisession_rpc_server_free,
+    osisession_rpc_server_local_address,
+    osisession_rpc_server_serve,
+    osisession_rpc_server_next_request,
+    osisession_rpc_incoming_look,
+    osisession_rpc_incoming_respond,
+    osisession_rpc_incoming_fail,
+    osisession_rpc_incoming_free,
 }
 
 /// All functions of the library in one table, for programs that load it at run time: with dlopen, this is the one name to

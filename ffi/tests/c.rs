@@ -54,6 +54,11 @@ fn zip() {
 }
 
 #[test]
+fn rpc() {
+    run(&program("rpc"), &[]);
+}
+
+#[test]
 fn misuse() {
     run(&program("misuse"), &[]);
 }

@@ -13,7 +13,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Counts> {
     let library = shared_library(workspace)?;
     process::quiet(workspace.cargo().args(["build", "--quiet", "--package", "osisession", "--examples"]))?;
     let directory = workspace.scratch("examples")?;
-    for name in ["hello", "echo"] {
+    for name in ["hello", "echo", "requests"] {
         compile_c(workspace, &library, &format!("examples/c/{name}.c"), &directory.join(name))?;
     }
     let program = |language: &str, name: &str| match language {
@@ -37,7 +37,43 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Counts> {
             }
         }
     }
+    requests(&program, &mut counts);
     Ok(counts)
+}
+
+/// The example of requests and responses: each asks each.
+fn requests(program: &dyn Fn(&str, &str) -> Command, counts: &mut Counts) {
+    for answers in LANGUAGES {
+        for asks in LANGUAGES {
+            match ask(&mut program(answers, "requests"), &mut program(asks, "requests")) {
+                Ok(()) => counts.passed += 1,
+                Err(text) => {
+                    eprintln!("{asks} asks, {answers} answers: {text}");
+                    counts.failed += 1;
+                }
+            }
+        }
+    }
+}
+
+/// Starts a server that prints its address and never ends, and asks it.
+fn ask(serve: &mut Command, asks: &mut Command) -> Result {
+    let mut server = serve
+        .args(["serve", "127.0.0.1:0"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|e| format!("the server did not start: {e}"))?;
+    let outcome = (|| {
+        let mut line = String::new();
+        let output = server.stdout.take().ok_or("the server has no output")?;
+        BufReader::new(output).read_line(&mut line).map_err(|e| format!("the server: {e}"))?;
+        let said = process::quiet(asks.args([line.trim(), "one", "two", "three"]))?;
+        if said == "ONE\nTWO\nTHREE\n" { Ok(()) } else { Err(format!("the answers were {said:?}")) }
+    })();
+    let _ = server.kill();
+    let _ = server.wait();
+    outcome
 }
 
 /// Starts a responder that prints its address, calls it, and waits for both.

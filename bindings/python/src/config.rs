@@ -24,7 +24,7 @@ macro_rules! fields {
 }
 
 /// A whole number that fits.
-fn number<T: TryFrom<i128>>(object: &Bound<'_, PyAny>, name: &str) -> PyResult<T> {
+pub(crate) fn number<T: TryFrom<i128>>(object: &Bound<'_, PyAny>, name: &str) -> PyResult<T> {
     let value = object.getattr(name)?.extract::<i128>()?;
     T::try_from(value).map_err(|_| invalid(object.py(), format!("{name}={value} is out of range")))
 }

@@ -24,6 +24,13 @@ impl From<Endpoint> for PyEndpoint {
     }
 }
 
+impl PyEndpoint {
+    /// The endpoint itself.
+    pub(crate) fn facade(&self) -> Endpoint {
+        (*self.endpoint).clone()
+    }
+}
+
 fn session_config(config: Option<SessionConfigArgument>) -> SessionConfig {
     config.map(|config| config.0).unwrap_or_default()
 }

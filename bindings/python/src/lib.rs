@@ -20,6 +20,7 @@ mod handle;
 mod log;
 mod primitives;
 mod profile;
+mod rpc;
 mod session;
 mod snapshot;
 mod socket;
@@ -53,6 +54,8 @@ mod _native {
     use super::log::_set_log;
     #[pymodule_export]
     use super::profile::_profile;
+    #[pymodule_export]
+    use super::rpc::{PyRpcCall, PyRpcClient, PyRpcPeer, PyRpcRequest, PyRpcServer};
     #[pymodule_export]
     use super::session::{PySession, PyTransportPort};
     #[pymodule_export]

@@ -11,6 +11,8 @@ use crate::error_info::*;
 use crate::event::*;
 use crate::log::*;
 use crate::octets::*;
+use crate::rpc::*;
+use crate::rpc_server::*;
 use crate::scp::*;
 use crate::scp_link::*;
 use crate::session::*;
@@ -393,6 +395,7 @@ impl Functions
     for unsafe extern "C-unwind" fn(*mut osisession_session, *const osisession_event, *mut c_void)
 {
 }
+impl Functions for unsafe extern "C-unwind" fn(*const osisession_rpc_outcome, *mut c_void) {}
 
 macro_rules! show_fields {
     (osisession_octets { $($ignored:tt)* } $($rest:tt)*) => { show_fields! { $($rest)* } };

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 /// In the order in which a reader wants them.
-const SOURCES: [&str; 28] = [
+const SOURCES: [&str; 30] = [
     "status.rs",
     "error_info.rs",
     "octets.rs",
@@ -32,6 +32,8 @@ const SOURCES: [&str; 28] = [
     "zip_event.rs",
     "zip_request.rs",
     "zip_router.rs",
+    "rpc.rs",
+    "rpc_server.rs",
     "table.rs",
 ];
 
@@ -42,7 +44,7 @@ const INTRODUCTION: &str = r#"/**
  *
  * Generated from the library's sources: do not edit.
  *
- * Handles. An osisession_endpoint, _listener, _session, _tls, osisession_scp_... or osisession_zip_... pointer is a key and never an address: the library
+ * Handles. An osisession_endpoint, _listener, _session, _tls, osisession_scp_..., osisession_zip_... or osisession_rpc_... pointer is a key and never an address: the library
  * looks it up and never dereferences it. NULL, a value that never was a handle, a handle of another kind and one that was freed each
  * have a status of their own, and do no harm. Each is made by one function and ended by its ..._free; no other
  * call ends or consumes an argument.

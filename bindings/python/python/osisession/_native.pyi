@@ -33,6 +33,8 @@ from ._values import (
 from ._diagnosis import Diagnosis
 from ._watch import Counters, EndpointConfig, LogLine, Refusal
 from .decnet import AccessControl, Account, CircuitEvent, EndUser, LinkEvent, Neighbour
+from .rpc import CircuitEvent as KeptEvent
+from .rpc import ClientConfig, Progress, ServerConfig, ServerEvent
 
 __all__ = [
     "DecnetEndpoint",
@@ -41,6 +43,11 @@ __all__ = [
     "Listener",
     "LogicalLink",
     "ObjectListener",
+    "RpcCall",
+    "RpcClient",
+    "RpcPeer",
+    "RpcRequest",
+    "RpcServer",
     "Session",
     "Spm",
     "TransportPort",
@@ -822,3 +829,227 @@ class LogicalLink:
     ) -> None: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
+
+@final
+class RpcPeer:
+    """The other side of an association, to be asked. Methods may be called from any thread."""
+
+    @property
+    def association(self) -> bytes:
+        """Its name, 16 octets."""
+
+    @property
+    def is_connected(self) -> bool:
+        """True while there is a session."""
+
+    @property
+    def address(self) -> str | None:
+        """The peer's address, while there is a session."""
+
+    def request(self, data: Buffer, timeout: float | None = None, *, idempotent: bool = False) -> bytes:
+        """As :meth:`RpcClient.request`."""
+
+    def start(self, data: Buffer, timeout: float | None = None, *, idempotent: bool = False) -> RpcCall:
+        """As :meth:`RpcClient.start`."""
+
+    def start_with(
+        self,
+        data: Buffer,
+        done: Callable[[bytes | OsisessionError], object],
+        timeout: float | None = None,
+        *,
+        idempotent: bool = False,
+    ) -> int:
+        """As :meth:`RpcClient.start_with`."""
+
+    def cancel(self, id: int) -> None:
+        """As :meth:`RpcClient.cancel`."""
+
+    def one_way(self, data: Buffer, timeout: float | None = None) -> None:
+        """As :meth:`RpcClient.one_way`; raises :class:`RefusedError` at a server whose client has no session."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class RpcCall:
+    """A request that was asked and has no outcome as yet. One that is forgotten without its outcome is cancelled."""
+
+    @property
+    def id(self) -> int:
+        """The number of the request."""
+
+    @property
+    def is_settled(self) -> bool:
+        """True once the outcome is there, or was taken."""
+
+    def wait(self, timeout: float | None = None) -> bytes:
+        """Wait for the response, once; raises as :meth:`RpcClient.request`, and :class:`TimedOutError` if no outcome comes within ``timeout``
+        seconds: then it may be waited for again."""
+
+    def cancel(self) -> None:
+        """Stop it as far as that is possible; the outcome still comes. Raises :class:`RefusedError` if it is there."""
+
+@final
+class RpcRequest:
+    """A request of the peer, to be answered once, from any thread, now or later. One that is forgotten unanswered is answered with
+    :attr:`osisession.rpc.Code.UNANSWERED`."""
+
+    @property
+    def data(self) -> bytes:
+        """What is asked."""
+
+    @property
+    def id(self) -> int | None:
+        """Its number, counted by the peer; ``None`` for one that wants no response."""
+
+    @property
+    def is_one_way(self) -> bool:
+        """True if no response is wanted; one that is given goes nowhere."""
+
+    @property
+    def is_cancelled(self) -> bool:
+        """True once the peer does not wait any more, or it took too long here. It may be answered nevertheless."""
+
+    @property
+    def peer(self) -> RpcPeer:
+        """Who asks; may be asked, too."""
+
+    def respond(self, data: Buffer) -> None:
+        """Answer. Raises :class:`RefusedError` if it was answered, here or as overdue."""
+
+    def fail(self, code: int, data: Buffer | None = None) -> None:
+        """Answer with an error: the application's own codes begin at :attr:`osisession.rpc.Code.APPLICATION`."""
+
+    def _forget(self) -> None: ...
+
+@final
+class RpcClient:
+    """Asks a server, over a session that it keeps: see :mod:`osisession.rpc`. Methods may be called from any thread.
+
+    ``address`` is as for :meth:`Endpoint.connect`. Nothing is opened before the first request, unless ``config.circuit.keep_open`` says so.
+    Without an ``endpoint`` it has one of its own with a thread.
+    """
+
+    def __new__(
+        cls, address: str, config: ClientConfig | None = None, *, endpoint: Endpoint | None = None
+    ) -> Self: ...
+    @property
+    def association(self) -> bytes:
+        """The name of the association, 16 octets."""
+
+    @property
+    def is_connected(self) -> bool:
+        """True while there is a session."""
+
+    def request(self, data: Buffer, timeout: float | None = None, *, idempotent: bool = False) -> bytes:
+        """Ask, and wait for the response, at most ``timeout`` seconds. It is carried out at most once, or, if it is ``idempotent``, as often as losses
+        of the connection ask for. Raises what :mod:`osisession.rpc` lists."""
+
+    def start(self, data: Buffer, timeout: float | None = None, *, idempotent: bool = False) -> RpcCall:
+        """Ask and do not wait: for many requests at a time."""
+
+    def start_with(
+        self,
+        data: Buffer,
+        done: Callable[[bytes | OsisessionError], object],
+        timeout: float | None = None,
+        *,
+        idempotent: bool = False,
+    ) -> int:
+        """Ask; ``done(outcome)`` is called with the response or the exception, where the endpoint is driven. Returns the number of the request."""
+
+    def cancel(self, id: int) -> None:
+        """Stop a request as far as that is possible. Its outcome still comes. Raises :class:`RefusedError` if it has it."""
+
+    def one_way(self, data: Buffer, timeout: float | None = None) -> None:
+        """Ask for something without response: at most once, and perhaps not at all. Opening the session may take ``timeout`` seconds."""
+
+    def open(self, timeout: float | None = None) -> None:
+        """Open the session if it is not there, and wait for it."""
+
+    def try_open(self) -> bool:
+        """The same without waiting: true if it is there. If not, it is wanted until it comes or is given up."""
+
+    @property
+    def progress(self) -> Progress:
+        """Where the session stands, and the circuit."""
+
+    def next_event(self, timeout: float | None = None) -> KeptEvent:
+        """Wait for what happens to the session next; the last 256 events are kept."""
+
+    def try_next_event(self) -> KeptEvent | None:
+        """The same if there is one."""
+
+    def reset(self) -> None:
+        """Make the next attempt at once, also where the circuit is open or attempts were stopped."""
+
+    def serve(self, handler: Callable[[RpcRequest], Buffer | None]) -> None:
+        """Carry out what the server asks: see :meth:`RpcServer.serve`."""
+
+    def next_request(self, timeout: float | None = None) -> RpcRequest:
+        """Wait for the next request of the server, in place of a handler."""
+
+    def try_next_request(self) -> RpcRequest | None:
+        """The same if there is one."""
+
+    def _release(self) -> bool: ...
+    def release(self, timeout: float | None = None) -> None:
+        """Release the session in order, at most ``timeout`` seconds, then :meth:`close`."""
+
+    def close(self) -> None:
+        """End the client at once: the session is aborted, every request without outcome gets one."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
+    ) -> None: ...
+
+@final
+class RpcServer:
+    """Is asked by many clients: see :mod:`osisession.rpc`. Methods may be called from any thread.
+
+    ``address`` is as for :meth:`Endpoint.listen`. Requests wait until there is a handler or somebody takes them. Without an ``endpoint`` it has one of its
+    own with a thread.
+    """
+
+    def __new__(
+        cls,
+        address: str,
+        handler: Callable[[RpcRequest], Buffer | None] | None = None,
+        config: ServerConfig | None = None,
+        *,
+        endpoint: Endpoint | None = None,
+    ) -> Self: ...
+    @property
+    def local_address(self) -> str:
+        """Where it listens, with the port that it got: "127.0.0.1:40123"."""
+
+    def serve(self, handler: Callable[[RpcRequest], Buffer | None]) -> None:
+        """Give requests to this function, from ``config.service.threads`` threads at once. What it returns is the response; ``None`` says that it has
+        answered, or will answer later. :class:`osisession.rpc.Fail` makes an error of the application's; any other exception is reported, and the request
+        answered as unanswered."""
+
+    def next_request(self, timeout: float | None = None) -> RpcRequest:
+        """Wait for the next request, in place of a handler."""
+
+    def try_next_request(self) -> RpcRequest | None:
+        """The same if there is one."""
+
+    def next_event(self, timeout: float | None = None) -> ServerEvent:
+        """Wait for what happens to a client next; the last 256 events are kept."""
+
+    def try_next_event(self) -> ServerEvent | None:
+        """The same if there is one."""
+
+    @property
+    def clients(self) -> list[RpcPeer]:
+        """The clients that are known, connected or not."""
+
+    def close(self) -> None:
+        """Stop listening, abort all sessions, forget all clients."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
+    ) -> None: ...

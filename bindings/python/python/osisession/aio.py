@@ -5,7 +5,8 @@ An :class:`Endpoint` hangs its one descriptor into the running loop; all its ses
 * :func:`open_session` connects and returns a :class:`Session` that is established,
 * :func:`start_server` calls a coroutine function for each caller,
 * ``await session.next_event()`` or ``async for event in session`` takes events,
-* ``await session.data_request(data)`` waits while the send queue is full.
+* ``await session.data_request(data)`` waits while the send queue is full,
+* :func:`open_rpc_client` and :func:`start_rpc_server` ask and answer requests (:mod:`osisession.rpc`).
 
 Cancellation, :func:`asyncio.timeout` included, is safe at every ``await``: an event or a caller is taken only in the step that
 returns it, and data is sent wholly or not at all. Waits have no timeouts of their own: use :func:`asyncio.timeout`.
@@ -20,17 +21,18 @@ import asyncio
 import functools
 import ipaddress
 import socket
-from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, TypeVar
-from weakref import WeakKeyDictionary, WeakValueDictionary, ref
+from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary, ref
 
+from ._aio_rpc import RpcClient, RpcServer, open_rpc_client, start_rpc_server
 from ._errors import ClosedError, InvalidError, Layer, OsisessionError, TransportError, WouldBlockError
 from ._native import Endpoint as _Endpoint
 from ._native import Listener as _Listener
 from ._native import Session as _Session
 from ._values import SessionConfig
+from ._waiters import Waiters as _Waiters
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -54,7 +56,18 @@ if TYPE_CHECKING:
         Transition,
     )
 
-__all__ = ["Endpoint", "Listener", "Server", "Session", "open_session", "start_server"]
+__all__ = [
+    "Endpoint",
+    "Listener",
+    "RpcClient",
+    "RpcServer",
+    "Server",
+    "Session",
+    "open_rpc_client",
+    "open_session",
+    "start_rpc_server",
+    "start_server",
+]
 
 PORT: Final = 102
 """The port of RFC 1006."""
@@ -64,43 +77,6 @@ MAX_SESSIONS: Final = 1024
 """Sessions that a server holds at once, if nothing else is said."""
 _NAMED_TLS: Final = 16
 """TLS configurations that an endpoint keeps with the names of the hosts they were used for."""
-
-_T = TypeVar("_T")
-
-
-class _Waiters:
-    """Tasks of one loop that wait for anything to change. Each looks for itself when it is woken, and waits again."""
-
-    __slots__ = ("_loop", "_waiting")
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._waiting: deque[asyncio.Future[None]] = deque()
-
-    def wake(self) -> None:
-        waiting = self._waiting
-        while waiting:
-            waiter = waiting.popleft()
-            if not waiter.done():
-                waiter.set_result(None)
-
-    async def until(self, look: Callable[[], _T | None]) -> _T:
-        """What ``look`` finds, in the very step in which it finds it: a cancellation comes before that or not at all."""
-        while (found := look()) is None:
-            if asyncio.get_running_loop() is not self._loop:
-                raise RuntimeError("it belongs to another event loop")
-            waiter = self._loop.create_future()
-            self._waiting.append(waiter)
-            try:
-                await waiter
-            finally:
-                if not waiter.done() or waiter.cancelled():
-                    # Still in the queue: nobody woke it.
-                    try:
-                        self._waiting.remove(waiter)
-                    except ValueError:
-                        pass
-        return found
 
 
 class Endpoint:
@@ -114,6 +90,7 @@ class Endpoint:
         self._native = _Endpoint(config)
         self._sessions: WeakValueDictionary[int, Session] = WeakValueDictionary()
         self._listeners: WeakValueDictionary[int, Listener] = WeakValueDictionary()
+        self._residents: WeakSet[RpcClient | RpcServer] = WeakSet()
         self._timer: asyncio.TimerHandle | None = None
         self._tls: Callable[[TlsConfig, str], TlsConfig] = functools.lru_cache(_NAMED_TLS)(_with_name)
         self._loop.add_reader(self._native.fileno(), self._drive)
@@ -276,6 +253,8 @@ class Endpoint:
             session._waiters.wake()
         for listener in list(self._listeners.values()):
             listener._waiters.wake()
+        for resident in list(self._residents):
+            resident._news()
 
     async def __aenter__(self) -> Self:
         return self
@@ -310,6 +289,8 @@ class Endpoint:
                 listener = self._listeners.get(ready.id)
                 if listener is not None:
                     listener._waiters.wake()
+        for resident in list(self._residents):
+            resident._news()
         timeout = native.next_timeout
         if timeout is None:
             return

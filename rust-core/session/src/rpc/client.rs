@@ -19,6 +19,7 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(super) struct ClientHandle {
     core: Arc<Core>,
+    max_open: usize,
 }
 
 impl Drop for ClientHandle {
@@ -48,7 +49,7 @@ impl Client {
         let service = Service::new(endpoint.0.runtime.clone(), config.service.clone());
         let connector = Connector::new(address, &config);
         let core = Core::new(endpoint, engine, Some(connector), service)?;
-        let keep = Arc::new(ClientHandle { core: core.clone() });
+        let keep = Arc::new(ClientHandle { core: core.clone(), max_open: config.calls.max_open });
         core.pump();
         Ok(Client(Peer::new(core, Some(keep))))
     }
@@ -86,7 +87,7 @@ impl Client {
         self.0.start(data, options)
     }
 
-    /// Asks; `done` gets the outcome where the endpoint is driven, with nothing locked: it may call anything. Gives the number of the request for
+    /// Asks; `done` gets the number of the request and its outcome where the endpoint is driven, with nothing locked: it may call anything. Gives the number of the request for
     /// [`Client::cancel`].
     ///
     /// # Errors
@@ -95,9 +96,35 @@ impl Client {
         &self,
         data: impl Into<Bytes>,
         options: Options,
-        done: impl FnOnce(Answer) + Send + 'static,
+        done: impl FnOnce(u64, Answer) + Send + 'static,
     ) -> std::result::Result<u64, Failure> {
         self.0.start_with(data, options, done)
+    }
+
+    /// Asks; the outcome goes to a queue ([`Client::next_outcome`]), for programs with an event loop. Gives the number of the request.
+    ///
+    /// # Errors
+    /// `Failure::Refused`: it never became a request; `LimitHit` also if as many outcomes as [`super::Config::max_open`] were not taken.
+    pub fn start_queued(
+        &self,
+        data: impl Into<Bytes>,
+        options: Options,
+    ) -> std::result::Result<u64, Failure> {
+        let most = self.0.handle().map_or(usize::MAX, |handle| handle.max_open);
+        self.core().start_kept(data.into(), options, most)
+    }
+
+    /// The next outcome in the queue, with the number of its request, if there is one.
+    pub fn try_next_outcome(&self) -> Option<(u64, Answer)> {
+        self.core().try_next_outcome()
+    }
+
+    /// Waits for the next outcome in the queue, at most `timeout`; `None` waits for ever.
+    ///
+    /// # Errors
+    /// `TimedOut`. `Closed`: the client is closed, and all outcomes were taken.
+    pub fn next_outcome(&self, timeout: Option<Duration>) -> Result<(u64, Answer)> {
+        self.core().next_outcome(timeout)
     }
 
     /// Stops a request as far as that is possible: see [`Peer::cancel`].
@@ -122,6 +149,15 @@ impl Client {
     /// `TimedOut`. What the last attempt failed with, if no attempt is made now. `Closed`.
     pub fn open(&self, timeout: Option<Duration>) -> Result<()> {
         self.core().open(timeout)
+    }
+
+    /// As [`Client::open`] without waiting and without driving: true if the session is there. If not, it is wanted until it comes or is given
+    /// up, which the events tell.
+    ///
+    /// # Errors
+    /// What the last attempt failed with, if no attempt is made now. `Closed`.
+    pub fn try_open(&self) -> Result<bool> {
+        self.core().try_open()
     }
 
     /// There is a session at present.
@@ -170,6 +206,21 @@ impl Client {
     /// `TimedOut`, `Closed`.
     pub fn next_request(&self, timeout: Option<Duration>) -> Result<Request> {
         self.core().service.next(timeout)
+    }
+
+    /// The next request of the server, if there is one: see [`Client::next_request`].
+    pub fn try_next_request(&self) -> Option<Request> {
+        self.core().service.try_next()
+    }
+
+    /// The server as one who is asked: the same as this, without what concerns the session.
+    pub fn peer(&self) -> Peer {
+        self.0.clone()
+    }
+
+    /// Begins to release the session in order, without waiting; [`Client::session`] is `None` once that is done. Nothing should be under way.
+    pub fn start_release(&self) {
+        self.core().start_release();
     }
 
     /// Releases the session in order and waits for that, at most `timeout`; then as [`Client::close`]. Requests that are under way get no response.

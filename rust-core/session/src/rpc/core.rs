@@ -5,7 +5,7 @@
 use super::config::Options;
 use super::failure::Failure;
 use super::service::Service;
-use super::slot::{Answer, Callback, Slot, Tell};
+use super::slot::{Answer, Callback, Slot};
 use super::state::{Connector, Duty, News, State};
 use crate::circuit::line::{Errand, own};
 use crate::circuit::{Event, Progress};
@@ -43,7 +43,9 @@ pub(super) struct Core {
     /// Callers who wait in the driver's seat, or behind it.
     at_seat: AtomicUsize,
     state: Mutex<State>,
-    callbacks: Mutex<VecDeque<(Callback, Answer)>>,
+    callbacks: Mutex<VecDeque<(u64, Callback, Answer)>>,
+    /// For one who takes them.
+    outcomes: Mutex<VecDeque<(u64, Answer)>>,
 }
 
 impl std::fmt::Debug for Core {
@@ -74,6 +76,7 @@ impl Core {
             at_seat: AtomicUsize::new(0),
             state: Mutex::new(State::new(engine, line)),
             callbacks: Mutex::default(),
+            outcomes: Mutex::default(),
         });
         let resident: Weak<dyn Resident> = core.me.clone();
         if !runtime.remember(id, Source::Resident(resident)) {
@@ -107,6 +110,36 @@ impl Core {
         let id = self.state.lock().start(data, options, slot, clock::now()).map_err(Failure::Refused);
         self.pump();
         id
+    }
+
+    /// Asks; the outcome goes to the queue, which holds no more than `most`.
+    pub(super) fn start_kept(
+        self: &Arc<Self>,
+        data: Bytes,
+        options: Options,
+        most: usize,
+    ) -> std::result::Result<u64, Failure> {
+        if self.outcomes.lock().len() >= most {
+            let error = Error::limit(Layer::Api, "too many outcomes were not taken")
+                .with_expected(format!("at most {most} (max_open)"), "one more");
+            return Err(Failure::Refused(error));
+        }
+        self.start(data, options, Slot::kept())
+    }
+
+    pub(super) fn try_next_outcome(&self) -> Option<(u64, Answer)> {
+        self.outcomes.lock().pop_front()
+    }
+
+    pub(super) fn next_outcome(&self, timeout: Option<Duration>) -> Result<(u64, Answer)> {
+        let deadline = clock::deadline(timeout);
+        self.wait_at_seat(|core| {
+            core.runtime().wait(deadline, "outcome", || match core.try_next_outcome() {
+                Some(outcome) => Some(Ok(outcome)),
+                None if core.state.lock().closed => Some(Err(closed())),
+                None => None,
+            })
+        })
     }
 
     pub(super) fn cancel(self: &Arc<Self>, id: u64) -> Result<()> {
@@ -220,6 +253,19 @@ impl Core {
         found
     }
 
+    /// The same without waiting: whether it is there. It stays wanted until it comes or is given up.
+    pub(super) fn try_open(self: &Arc<Self>) -> Result<bool> {
+        let opened = self.state.lock().open(clock::now());
+        self.pump();
+        opened.map(|opened| opened.is_some())
+    }
+
+    /// Begins to release the session; it is none once that is done.
+    pub(super) fn start_release(self: &Arc<Self>) {
+        self.state.lock().leave();
+        self.pump();
+    }
+
     /// Tries again at once what waits, and what was stopped.
     pub(super) fn reset(self: &Arc<Self>) {
         if let Some(line) = &mut self.state.lock().line {
@@ -230,8 +276,7 @@ impl Core {
 
     /// Releases the session, and waits until that is done. Nothing may be under way.
     pub(super) fn release(self: &Arc<Self>, timeout: Option<Duration>) -> Result<()> {
-        self.state.lock().leave();
-        self.pump();
+        self.start_release();
         let deadline = clock::deadline(timeout);
         self.wait_at_seat(|core| {
             core.runtime().wait(deadline, "end of the session", || {
@@ -253,6 +298,10 @@ impl Core {
         }
         self.runtime().forget(self.id);
         self.runtime().announce();
+        if self.runtime().is_closed() {
+            // Nobody drives any more.
+            self.call_back();
+        }
     }
 
     // A server.
@@ -384,13 +433,17 @@ impl Core {
         let (mut callback, mut settled) = (false, false);
         for duty in duties {
             match duty {
-                Duty::Tell(Tell::Wake(waker)) => {
+                Duty::Wake(waker) => {
                     waker.wake();
                     settled = true;
                 }
-                Duty::Tell(Tell::Call(done, answer)) => {
-                    self.callbacks.lock().push_back((done, answer));
+                Duty::Call(id, done, answer) => {
+                    self.callbacks.lock().push_back((id, done, answer));
                     callback = true;
+                }
+                Duty::Keep(id, answer) => {
+                    self.outcomes.lock().push_back((id, answer));
+                    settled = true;
                 }
                 Duty::Settled => settled = true,
                 Duty::Request(id, data, cancelled) => {
@@ -412,6 +465,13 @@ impl Core {
             self.runtime().announce();
         }
         busy
+    }
+
+    fn call_back(&self) {
+        loop {
+            let Some((id, done, answer)) = self.callbacks.lock().pop_front() else { break };
+            done(id, answer);
+        }
     }
 
     fn carry_out(self: &Arc<Self>, request: super::Request) {
@@ -484,10 +544,7 @@ impl Resident for Core {
 
     fn run(self: Arc<Self>) {
         self.pump();
-        loop {
-            let Some((done, answer)) = self.callbacks.lock().pop_front() else { break };
-            done(answer);
-        }
+        self.call_back();
         if self.service.run_here() {
             self.enqueue();
         }

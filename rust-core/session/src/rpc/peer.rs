@@ -18,12 +18,17 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 pub struct Peer {
     pub(super) core: Arc<Core>,
-    _keep: Option<Arc<ClientHandle>>,
+    keep: Option<Arc<ClientHandle>>,
 }
 
 impl Peer {
     pub(super) fn new(core: Arc<Core>, keep: Option<Arc<ClientHandle>>) -> Peer {
-        Peer { core, _keep: keep }
+        Peer { core, keep }
+    }
+
+    /// Of a client's own.
+    pub(super) fn handle(&self) -> Option<&ClientHandle> {
+        self.keep.as_deref()
     }
 
     /// The name of the association.
@@ -67,7 +72,7 @@ impl Peer {
         Ok(Call { peer: self.clone(), id, slot })
     }
 
-    /// Asks; `done` gets the outcome where the endpoint is driven, with nothing locked: it may call anything. Gives the number of the request for
+    /// Asks; `done` gets the number of the request and its outcome where the endpoint is driven, with nothing locked: it may call anything. Gives the number of the request for
     /// [`Peer::cancel`].
     ///
     /// # Errors
@@ -76,7 +81,7 @@ impl Peer {
         &self,
         data: impl Into<Bytes>,
         options: Options,
-        done: impl FnOnce(Answer) + Send + 'static,
+        done: impl FnOnce(u64, Answer) + Send + 'static,
     ) -> std::result::Result<u64, Failure> {
         self.core.start(data.into(), options, Slot::new(Some(Box::new(done))))
     }

@@ -9,8 +9,8 @@ use std::time::Duration;
 /// What becomes of a request.
 pub type Answer = Result<Bytes, Failure>;
 
-/// A function that gets it.
-pub(super) type Callback = Box<dyn FnOnce(Answer) + Send>;
+/// A function that gets it, with the number of the request.
+pub(super) type Callback = Box<dyn FnOnce(u64, Answer) + Send>;
 
 /// One request of ours.
 #[derive(Default)]
@@ -25,12 +25,15 @@ struct Inner {
     taken: bool,
     waker: Option<Waker>,
     callback: Option<Callback>,
+    /// It goes to the queue of outcomes.
+    kept: bool,
 }
 
 /// What is to be called, unlocked, because of an outcome.
 pub(super) enum Tell {
     Wake(Waker),
     Call(Callback, Answer),
+    Keep(Answer),
 }
 
 impl std::fmt::Debug for Slot {
@@ -46,8 +49,19 @@ impl Slot {
         Arc::new(slot)
     }
 
+    /// One whose outcome goes to the queue of outcomes.
+    pub(super) fn kept() -> Arc<Slot> {
+        let slot = Slot::default();
+        slot.inner.lock().kept = true;
+        Arc::new(slot)
+    }
+
     pub(super) fn settle(&self, answer: Answer) -> Option<Tell> {
         let mut inner = self.inner.lock();
+        if inner.kept {
+            inner.taken = true;
+            return Some(Tell::Keep(answer));
+        }
         let tell = match (inner.callback.take(), inner.waker.take()) {
             (Some(callback), _) => {
                 inner.taken = true;

@@ -2,7 +2,7 @@
 use super::config::{ClientConfig, Options};
 use super::core::{closed, ended};
 use super::failure;
-use super::slot::{Slot, Tell};
+use super::slot::{Answer, Callback, Slot, Tell};
 use crate::circuit::Progress;
 use crate::circuit::line::{Line, Told};
 use crate::resident::Resident;
@@ -17,6 +17,7 @@ use osisession_proto::{Error, Instant, Layer};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
+use std::task::Waker;
 
 /// News for a server's user that are kept; more is not told.
 const NEWS: usize = 64;
@@ -60,22 +61,18 @@ impl Connector {
 }
 
 /// What is to be done unlocked.
-#[derive(Debug)]
 pub(super) enum Duty {
-    Tell(Tell),
-    /// An outcome is there, for one who waits.
+    Wake(Waker),
+    Call(u64, Callback, Answer),
+    /// An outcome is there, or an event, for one who waits.
     Settled,
+    /// An outcome is there, for the queue.
+    Keep(u64, Answer),
     /// The peer asks.
     Request(u64, Bytes, Arc<AtomicBool>),
     OneWay(Bytes),
     /// The server has something to tell.
     News(Weak<dyn Resident>),
-}
-
-impl std::fmt::Debug for Tell {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Tell")
-    }
 }
 
 /// What a server tells of one of its clients.
@@ -314,6 +311,7 @@ impl State {
         self.held = None;
         self.leaving = false;
         self.violation = None;
+        self.wanted = false;
         self.detached = None;
         self.busy = false;
         self.tell(News::Up);
@@ -433,6 +431,8 @@ impl State {
             self.armed = None;
         }
         let mut duties = Vec::new();
+        let news = |state: &State| state.line.as_ref().map_or(0, Line::news);
+        let before = news(self);
         if !self.closed {
             self.engine.handle_timeout(now);
             if let Some(line) = &mut self.line {
@@ -443,6 +443,9 @@ impl State {
             self.look_after_line(now);
             let Some(event) = self.engine.poll_event() else { break };
             self.engine_event(event, &mut duties);
+        }
+        if news(self) != before {
+            duties.push(Duty::Settled);
         }
         if std::mem::take(&mut self.untold) {
             duties.extend(self.server.clone().map(Duty::News));
@@ -456,7 +459,12 @@ impl State {
                 let Some(slot) = self.calls.remove(&id) else { return };
                 let last = self.line.as_ref().and_then(|line| line.last.as_ref());
                 let tell = slot.settle(failure::result(outcome, last));
-                duties.push(tell.map_or(Duty::Settled, Duty::Tell));
+                duties.push(match tell {
+                    Some(Tell::Keep(answer)) => Duty::Keep(id, answer),
+                    Some(Tell::Call(done, answer)) => Duty::Call(id, done, answer),
+                    Some(Tell::Wake(waker)) => Duty::Wake(waker),
+                    None => Duty::Settled,
+                });
             }
             Event::Request { id, data } => {
                 let mark = Arc::new(AtomicBool::new(false));
@@ -485,6 +493,7 @@ impl State {
         let wanted = self.wanted || self.engine.open().next().is_some();
         let attached = self.engine.is_attached();
         if wanted && !attached && self.want(now).is_err() {
+            self.wanted = false;
             self.engine.give_up(now);
         }
         let busy = !self.engine.is_idle();
@@ -502,6 +511,7 @@ impl State {
                 Told::Ready(_) => self.ticket = None,
                 Told::GivenUp(..) => {
                     self.ticket = None;
+                    self.wanted = false;
                     self.engine.give_up(now);
                 }
             }

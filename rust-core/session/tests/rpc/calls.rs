@@ -65,7 +65,7 @@ fn callbacks_may_ask_again() {
     let (send, receive) = mpsc::channel();
     let again = client.clone();
     client
-        .start_with("first", Options::within(LONG), move |answer| {
+        .start_with("first", Options::within(LONG), move |_, answer| {
             // This waits where the endpoint is driven, and so drives it.
             let second = again.request("second", Some(LONG));
             let third = again.start("third", Options::within(LONG)).and_then(|call| call.wait());
@@ -74,6 +74,36 @@ fn callbacks_may_ask_again() {
         .expect("asked");
     let answers = receive.recv_timeout(LONG).expect("called back");
     assert_eq!(answers, (Ok("first".into()), Ok("second".into()), Ok("third".into())));
+}
+
+#[test]
+fn outcomes_in_a_queue() {
+    let endpoint = started();
+    let (server, _) = echo(&endpoint);
+    let mut config = hasty();
+    config.calls.max_open = 5;
+    let client = Client::new(&endpoint, &server.local_address(), config).expect("a client");
+    assert_eq!(client.try_next_outcome(), None);
+    let late = client.next_outcome(Some(Duration::from_millis(10))).expect_err("nothing was asked");
+    assert_eq!(late.kind(), ErrorKind::TimedOut);
+    let mut asked: Vec<(u64, Answer)> = (0..5u8)
+        .map(|n| (client.start_queued(vec![n], Options::within(LONG)).expect("asked"), Ok(vec![n].into())))
+        .collect();
+    until(|| client.progress().waiting == 0);
+    let refused = client.start_queued("one more", Options::default()).expect_err("nobody took the others");
+    assert!(
+        matches!(&refused, Failure::Refused(error) if error.kind() == ErrorKind::LimitHit),
+        "{refused:?}"
+    );
+    let mut outcomes: Vec<(u64, Answer)> =
+        (0..5).map(|_| client.next_outcome(Some(LONG)).expect("an outcome")).collect();
+    outcomes.sort_by_key(|(id, _)| *id);
+    asked.sort_by_key(|(id, _)| *id);
+    assert_eq!(outcomes, asked);
+    client.start_queued("last", Options::default()).expect("asked");
+    client.close();
+    assert!(client.next_outcome(Some(LONG)).is_ok());
+    assert_eq!(client.next_outcome(Some(LONG)).expect_err("closed").kind(), ErrorKind::Closed);
 }
 
 /// Wakes a thread that waits for a future.
