@@ -10,6 +10,8 @@ An :class:`Endpoint` hangs its one descriptor into the running loop; all its ses
 Cancellation, :func:`asyncio.timeout` included, is safe at every ``await``: an event or a caller is taken only in the step that
 returns it, and data is sent wholly or not at all. Waits have no timeouts of their own: use :func:`asyncio.timeout`.
 
+Dialogues that survive are :class:`DurableNode` and :class:`Dialogue`, the same as in :mod:`osisession.durable` but for ``await``.
+
 Requests that never wait (everything but S-DATA and S-TYPED-DATA) are plain methods. Nothing here may be used from another
 thread than the loop's, as with asyncio itself.
 """
@@ -20,17 +22,18 @@ import asyncio
 import functools
 import ipaddress
 import socket
-from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary, WeakValueDictionary, ref
 
+from ._aio_durable import Dialogue, DurableNode
 from ._errors import ClosedError, InvalidError, Layer, OsisessionError, TransportError, WouldBlockError
 from ._native import Endpoint as _Endpoint
 from ._native import Listener as _Listener
 from ._native import Session as _Session
 from ._values import SessionConfig
+from ._waiters import Waiters
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -54,7 +57,7 @@ if TYPE_CHECKING:
         Transition,
     )
 
-__all__ = ["Endpoint", "Listener", "Server", "Session", "open_session", "start_server"]
+__all__ = ["Dialogue", "DurableNode", "Endpoint", "Listener", "Server", "Session", "open_session", "start_server"]
 
 PORT: Final = 102
 """The port of RFC 1006."""
@@ -64,44 +67,6 @@ MAX_SESSIONS: Final = 1024
 """Sessions that a server holds at once, if nothing else is said."""
 _NAMED_TLS: Final = 16
 """TLS configurations that an endpoint keeps with the names of the hosts they were used for."""
-
-_T = TypeVar("_T")
-
-
-class _Waiters:
-    """Tasks of one loop that wait for anything to change. Each looks for itself when it is woken, and waits again."""
-
-    __slots__ = ("_loop", "_waiting")
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._waiting: deque[asyncio.Future[None]] = deque()
-
-    def wake(self) -> None:
-        waiting = self._waiting
-        while waiting:
-            waiter = waiting.popleft()
-            if not waiter.done():
-                waiter.set_result(None)
-
-    async def until(self, look: Callable[[], _T | None]) -> _T:
-        """What ``look`` finds, in the very step in which it finds it: a cancellation comes before that or not at all."""
-        while (found := look()) is None:
-            if asyncio.get_running_loop() is not self._loop:
-                raise RuntimeError("it belongs to another event loop")
-            waiter = self._loop.create_future()
-            self._waiting.append(waiter)
-            try:
-                await waiter
-            finally:
-                if not waiter.done() or waiter.cancelled():
-                    # Still in the queue: nobody woke it.
-                    try:
-                        self._waiting.remove(waiter)
-                    except ValueError:
-                        pass
-        return found
-
 
 class Endpoint:
     """One user of the library in the running event loop, with any number of sessions and listeners.
@@ -449,14 +414,14 @@ class Listener:
 
     _endpoint: Endpoint
     _native: _Listener
-    _waiters: _Waiters
+    _waiters: Waiters
 
     @classmethod
     def _adopt(cls, endpoint: Endpoint, native: _Listener) -> Self:
         self = cls.__new__(cls)
         self._endpoint = endpoint
         self._native = native
-        self._waiters = _Waiters(endpoint._loop)
+        self._waiters = Waiters(endpoint._loop)
         endpoint._listeners[native.id] = self
         return self
 
@@ -640,7 +605,7 @@ class Session:
 
     _endpoint: Endpoint
     _native: _Session
-    _waiters: _Waiters
+    _waiters: Waiters
     _sending: asyncio.Lock
 
     @classmethod
@@ -648,7 +613,7 @@ class Session:
         self = cls.__new__(cls)
         self._endpoint = endpoint
         self._native = native
-        self._waiters = _Waiters(endpoint._loop)
+        self._waiters = Waiters(endpoint._loop)
         self._sending = asyncio.Lock()
         endpoint._sessions[native.id] = self
         return self
