@@ -2,22 +2,33 @@
 use crate::process::Counts;
 use crate::setup::{compile_c, shared_library};
 use crate::workspace::Workspace;
-use crate::{Result, process};
-use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use crate::{Result, Text, process};
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 const LANGUAGES: [&str; 3] = ["c", "python", "rust"];
+
+/// Who sends files, and who receives them.
+const TRANSFERS: [&str; 3] = ["python", "rust", "osisession"];
 
 /// Runs every pair.
 pub(crate) fn run(workspace: &Workspace) -> Result<Counts> {
     let library = shared_library(workspace)?;
     process::quiet(workspace.cargo().args(["build", "--quiet", "--package", "osisession", "--examples"]))?;
+    process::quiet(workspace.cargo().args(["build", "--quiet", "--package", "osisession-cli"]))?;
     let directory = workspace.scratch("examples")?;
     for name in ["hello", "echo", "requests"] {
         compile_c(workspace, &library, &format!("examples/c/{name}.c"), &directory.join(name))?;
     }
     let program = |language: &str, name: &str| match language {
         "c" => Command::new(directory.join(name)),
+        "osisession" => {
+            let mut command = Command::new(workspace.output.join("osisession"));
+            command.arg(name);
+            command
+        }
         "python" => {
             let mut command = workspace.python();
             command.arg(format!("examples/python/{name}.py"));
@@ -38,6 +49,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Counts> {
         }
     }
     requests(&program, &mut counts);
+    transfers(&program, &directory, &mut counts)?;
     Ok(counts)
 }
 
@@ -74,6 +86,122 @@ fn ask(serve: &mut Command, asks: &mut Command) -> Result {
     let _ = server.kill();
     let _ = server.wait();
     outcome
+}
+
+/// The example of resumable transfers: each sends to each, and both are killed on the way.
+fn transfers(program: &dyn Fn(&str, &str) -> Command, directory: &Path, counts: &mut Counts) -> Result {
+    let data: Vec<u8> = (0..6_000_000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    for takes in TRANSFERS {
+        for gives in TRANSFERS {
+            let folder = directory.join(format!("{gives}-{takes}"));
+            let _ = std::fs::remove_dir_all(&folder);
+            std::fs::create_dir_all(folder.join("in")).text("the folder of a transfer")?;
+            let send = |address: &str| {
+                let (file, journal) = (folder.join("plan.bin"), folder.join("here"));
+                let mut command = program(gives, if gives == "osisession" { "send" } else { "transfer" });
+                match gives {
+                    "osisession" => command.arg(file).arg(address).arg("--journal").arg(journal),
+                    _ => command.arg("send").arg(file).arg(address).arg(journal),
+                };
+                command
+            };
+            let receive = || {
+                let (into, journal) = (folder.join("in"), folder.join("there"));
+                let mut command = program(takes, if takes == "osisession" { "receive" } else { "transfer" });
+                match takes {
+                    "osisession" => {
+                        command.arg(into).args(["--listen", "127.0.0.1:0", "--count", "1"]);
+                        command.arg("--journal").arg(journal)
+                    }
+                    _ => command.args(["receive", "127.0.0.1:0"]).arg(into).arg(journal),
+                };
+                command
+            };
+            // The command counts files since it was started, and this one may have come before that.
+            let ends = takes != "osisession";
+            match transfer(&folder, &data, &send, &receive, ends) {
+                Ok(()) => counts.passed += 1,
+                Err(text) => {
+                    eprintln!("{gives} sends a file, {takes} receives it: {text}");
+                    counts.failed += 1;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Sends a file; both sides are killed on the way, and started again. `ends`: the receiver is to end by itself.
+fn transfer(
+    folder: &Path,
+    data: &[u8],
+    send: &dyn Fn(&str) -> Command,
+    receive: &dyn Fn() -> Command,
+    ends: bool,
+) -> Result {
+    std::fs::write(folder.join("plan.bin"), data).text("the file")?;
+    let start = |command: &mut Command| {
+        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        child.map(Started).text("a program")
+    };
+    let mut outcome = Err("nothing was tried".into());
+    for killed in [true, true, false] {
+        let mut receiver = start(&mut receive())?;
+        let mut line = String::new();
+        let output = receiver.0.stdout.take().ok_or("the receiver has no output")?;
+        let mut output = BufReader::new(output);
+        output.read_line(&mut line).text("the receiver")?;
+        let address = line.split(' ').map(str::trim).find(|word| word.starts_with("127.0.0.1:"));
+        let address = address.ok_or_else(|| format!("the receiver said {line:?}"))?;
+        let mut sender = start(&mut send(address))?;
+        if killed {
+            // Somewhere in the transfer, on a usual machine; wherever it is, nothing may be lost.
+            std::thread::sleep(Duration::from_millis(250));
+            if sender.0.try_wait().text("the sender")?.is_none() {
+                continue;
+            }
+        }
+        outcome = sender.end("the sender");
+        if ends && outcome.is_ok() {
+            outcome = receiver.end("the receiver");
+        }
+        break;
+    }
+    outcome?;
+    let arrived = std::fs::read(folder.join("in/plan.bin")).text("the file that arrived")?;
+    if arrived == data { Ok(()) } else { Err("what arrived is not what was sent".into()) }
+}
+
+/// A program that does not outlive its test.
+struct Started(Child);
+
+impl Started {
+    /// It ends by itself, and well.
+    fn end(&mut self, who: &str) -> Result {
+        let end = Instant::now() + Duration::from_secs(60);
+        while Instant::now() < end {
+            match self.0.try_wait().text(who)? {
+                Some(status) if status.success() => return Ok(()),
+                Some(status) => {
+                    let mut said = String::new();
+                    if let Some(mut errors) = self.0.stderr.take() {
+                        let _ = errors.read_to_string(&mut said);
+                    }
+                    return Err(format!("{who} failed ({status}): {}", said.trim()));
+                }
+                None => std::thread::sleep(Duration::from_millis(10)),
+            }
+        }
+        Err(format!("{who} does not end"))
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        // SIGKILL; it fails harmlessly when it has ended.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 /// Starts a responder that prints its address, calls it, and waits for both.

@@ -11,6 +11,7 @@ mod config;
 mod decnet;
 mod decode;
 mod diagnosis;
+mod durable;
 mod encode;
 mod endpoint;
 mod error;
@@ -46,6 +47,8 @@ mod _native {
     use super::decode::decode;
     #[pymodule_export]
     use super::diagnosis::{_diagnose, PyWitness};
+    #[pymodule_export]
+    use super::durable::{PyDialogue, PyDurableNode};
     #[pymodule_export]
     use super::encode::encode;
     #[pymodule_export]

@@ -75,3 +75,42 @@ def test_a_child_cannot_touch_what_is_its_parents(end: str) -> None:
     program = PROGRAM.replace("END", end)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (0, "done\n"), done.stderr
+
+
+DURABLE = """
+import os, sys, warnings
+from osisession import ForkedError
+from osisession.durable import DurableNode
+
+warnings.simplefilter("ignore", DeprecationWarning)
+
+with DurableNode() as there, DurableNode() as here:
+    dialogue = here.dial(there.listen("127.0.0.1:0"))
+    pid = os.fork()
+    if pid == 0:
+        uses = [
+            lambda: dialogue.send(b"child"),
+            lambda: dialogue.progress,
+            lambda: here.find(b""),
+            lambda: there.accept(1),
+        ]
+        for number, use in enumerate(uses):
+            try:
+                use()
+            except ForkedError:
+                pass
+            else:
+                os._exit(100 + number)
+        here.close()
+        with DurableNode() as own:
+            own.listen("127.0.0.1:0")
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    dialogue.send(b"parent", 10)
+    assert there.accept(10).receive(10).data == b"parent"
+"""
+
+
+def test_durable_nodes_are_those_of_the_parent() -> None:
+    done = subprocess.run([sys.executable, "-c", DURABLE], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr

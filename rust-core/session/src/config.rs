@@ -144,9 +144,9 @@ impl SessionConfig {
 /// Octets of the longest T-selector that deployed stacks take.
 const MAX_T_SELECTOR: usize = 32;
 /// Octets of the longest session selector (X.225 8.3.1, PI 51 and 52).
-const MAX_SESSION_SELECTOR: usize = 16;
+pub(crate) const MAX_SESSION_SELECTOR: usize = 16;
 
-fn check_length(name: &'static str, value: &[u8], limit: usize) -> Result<()> {
+pub(crate) fn check_length(name: &'static str, value: &[u8], limit: usize) -> Result<()> {
     if value.len() <= limit {
         return Ok(());
     }

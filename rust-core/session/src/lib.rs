@@ -16,6 +16,9 @@
 //! fork, nor anything of it, and leave with `_exit` or `exec` (sockets are close-on-exec).
 #![forbid(unsafe_code)]
 
+/// Where durable dialogues keep what must survive.
+#[cfg(feature = "durable")]
+pub use osisession_journal as journal;
 pub use osisession_proto as proto;
 pub use osisession_proto::error::{Details, Result};
 pub use osisession_proto::x225::names::State;

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable, Iterable, Iterator
+from os import PathLike
 from types import TracebackType
 from typing import Literal, TypedDict, Unpack, final, type_check_only
 
@@ -33,11 +34,15 @@ from ._values import (
 from ._diagnosis import Diagnosis
 from ._watch import Counters, EndpointConfig, LogLine, Refusal
 from .decnet import AccessControl, Account, CircuitEvent, EndUser, LinkEvent, Neighbour
+from .durable import Caller, DialogueEvent, Message
+from .durable import Progress as DialogueProgress
 from .rpc import CircuitEvent as KeptEvent
 from .rpc import ClientConfig, Progress, ServerConfig, ServerEvent
 
 __all__ = [
     "DecnetEndpoint",
+    "Dialogue",
+    "DurableNode",
     "Endpoint",
     "IncomingLink",
     "Listener",
@@ -1053,3 +1058,114 @@ class RpcServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
     ) -> None: ...
+
+@type_check_only
+class DurableLimits(TypedDict, total=False):
+    message_octets: int
+    outbox_messages: int
+    outbox_octets: int
+    inbox_messages: int
+    inbox_octets: int
+    violations: int
+    connect_timeout: float
+    answer_timeout: float
+    storage_timeout: float
+    dialogues: int
+    dialogues_per_peer: int
+    backlog: int
+    opening: int
+    events: int
+
+@final
+class DurableNode:
+    """One process's end of its durable dialogues, with a thread of its own. Methods may be called from any thread.
+
+    ``journal`` is the file that keeps what must survive, made if there is none; without one the dialogues survive connections, not processes. One process at a
+    time has it. ``durability`` is "message" (each is stored as soon as the one before is), "checkpoint" (many together: the same promises, fewer waits for the
+    disk) or "memory". With ``delivery`` "application" a message is confirmed to the peer when the application has committed it, and ``cursor(id, label)`` says
+    after a restart which position that was. ``allow(caller)`` decides who may begin a dialogue here; it runs in the node's thread. ``idle_close`` closes a
+    connection that is quiet for so many seconds until someone has something to say. ``keepalive``, ``overdue`` and ``retention`` are seconds as well:
+    after how much silence a connection is tested, after how long without one ``Overdue`` is told (``math.inf``: never), and how long a closed dialogue still
+    answers.
+
+    Raises ``InvalidError`` for settings, ``RefusedError`` if another process has the journal, ``InternalError`` if the journal cannot be read.
+    """
+
+    def __new__(
+        cls,
+        journal: str | PathLike[str] | None = None,
+        *,
+        durability: Literal["message", "checkpoint", "memory"] = "message",
+        delivery: Literal["inbox", "application"] = "inbox",
+        cursor: Callable[[bytes, bytes], int] | None = None,
+        allow: Callable[[Caller], bool] | None = None,
+        idle_close: float | None = None,
+        keepalive: float = 60.0,
+        overdue: float = 300.0,
+        retention: float = 86400.0,
+        user_data: Buffer | None = None,
+        config: SessionConfig | None = None,
+        limits: DurableLimits | None = None,
+    ) -> Self: ...
+    def listen(self, address: str) -> str: ...
+    def dial(
+        self,
+        address: str,
+        *,
+        label: Buffer | None = None,
+        durability: Literal["message", "checkpoint", "memory"] | None = None,
+        called_t_selector: Buffer | None = None,
+        calling_t_selector: Buffer | None = None,
+        called_selector: Buffer | None = None,
+        calling_selector: Buffer | None = None,
+    ) -> Dialogue: ...
+    def accept(self, timeout: float | None = None) -> Dialogue: ...
+    def dialogues(self) -> list[Dialogue]: ...
+    def find(self, label: Buffer) -> Dialogue | None: ...
+    @property
+    def left(self) -> list[tuple[bytes, OsisessionError]]: ...
+    @property
+    def is_closed(self) -> bool: ...
+    def close(self, patience: float | None = None) -> None: ...
+    def _watch(self) -> int: ...
+    def _changed(self) -> list[bytes | None]: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None: ...
+
+@final
+class Dialogue:
+    """One end of a durable dialogue. Forgetting it leaves the dialogue where it is. Methods may be called from any thread.
+
+    Timeouts are seconds, None waits as long as it takes; ``TimedOutError`` says that they are over. ``ClosedError`` says that the dialogue is over or its node
+    closed, ``RefusedError`` that it is closing and takes no more messages. After a ``TimedOutError`` of ``send`` the message may still be sent.
+    """
+
+    @property
+    def id(self) -> bytes: ...
+    @property
+    def is_initiator(self) -> bool: ...
+    @property
+    def label(self) -> bytes: ...
+    @property
+    def user_data(self) -> bytes: ...
+    def send(self, message: Buffer, timeout: float | None = None) -> int: ...
+    def submit(self, message: Buffer, timeout: float | None = None) -> int: ...
+    def wait_accepted(self, position: int, timeout: float | None = None) -> None: ...
+    def wait_confirmed(self, position: int | None = None, timeout: float | None = None) -> None: ...
+    def receive(self, timeout: float | None = None) -> Message: ...
+    def commit(self, position: int) -> None: ...
+    def wait_committed(self, position: int, timeout: float | None = None) -> None: ...
+    @property
+    def progress(self) -> DialogueProgress: ...
+    def next_event(self, timeout: float | None = None) -> DialogueEvent: ...
+    def reconnect(self, address: str | None = None) -> None: ...
+    def hold_open(self, hold: bool = True) -> None: ...
+    def close(self, timeout: float | None = None) -> None: ...
+    @property
+    def is_closed(self) -> bool: ...
+    @property
+    def failure(self) -> OsisessionError | None: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...

@@ -6,7 +6,8 @@ An :class:`Endpoint` hangs its one descriptor into the running loop; all its ses
 * :func:`start_server` calls a coroutine function for each caller,
 * ``await session.next_event()`` or ``async for event in session`` takes events,
 * ``await session.data_request(data)`` waits while the send queue is full,
-* :func:`open_rpc_client` and :func:`start_rpc_server` ask and answer requests (:mod:`osisession.rpc`).
+* :func:`open_rpc_client` and :func:`start_rpc_server` ask and answer requests (:mod:`osisession.rpc`),
+* :class:`DurableNode` and :class:`Dialogue` are those of :mod:`osisession.durable`, but for ``await``.
 
 Cancellation, :func:`asyncio.timeout` included, is safe at every ``await``: an event or a caller is taken only in the step that
 returns it, and data is sent wholly or not at all. Waits have no timeouts of their own: use :func:`asyncio.timeout`.
@@ -26,6 +27,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary, ref
 
+from ._aio_durable import Dialogue, DurableNode
 from ._aio_rpc import RpcClient, RpcServer, open_rpc_client, start_rpc_server
 from ._errors import ClosedError, InvalidError, Layer, OsisessionError, TransportError, WouldBlockError
 from ._native import Endpoint as _Endpoint
@@ -57,6 +59,8 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "Dialogue",
+    "DurableNode",
     "Endpoint",
     "Listener",
     "RpcClient",

@@ -46,6 +46,10 @@ pub type Cursor = Arc<dyn Fn(DialogueId, &[u8]) -> u64 + Send + Sync>;
 /// Makes an identity of the peer's certificates.
 pub type Identify = Arc<dyn Fn(&[Bytes]) -> Bytes + Send + Sync>;
 
+/// Is told that waits may find something: those of this dialogue, or, without a name, [`crate::durable::DurableNode::accept`]. Runs in the node's
+/// thread or in that of a call; it must be short, and must not wait. For event loops: write to a pipe, then look with timeouts of zero.
+pub type Watch = Arc<dyn Fn(Option<DialogueId>) + Send + Sync>;
+
 /// What of a peer's certificate a dialogue is bound to. Only the same identity may take the dialogue up again.
 #[derive(Clone, Default)]
 pub enum IdentityRule {

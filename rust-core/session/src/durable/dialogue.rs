@@ -340,7 +340,7 @@ impl Dialogue {
                 view.shut.get_or_insert_with(|| Error::refused("the dialogue is closing"));
             }
         }
-        self.0.changed.notify_all();
+        self.0.announce();
         if !self.0.mailbox.post(Command::Close(self.0.id)) {
             return Err(super::run::node_closed());
         }

@@ -46,7 +46,7 @@ mod wire;
 
 pub use config::{
     Accept, AcceptFilter, Caller, Cursor, DialOptions, DurableConfig, DurableLimits, Identify, IdentityRule,
-    Peer,
+    Peer, Watch,
 };
 pub use dialogue::{Dialogue, DialogueProgress, Message};
 pub use node::{DurableNode, Left};
@@ -54,3 +54,8 @@ pub use osisession_dialogue::{
     Authenticator, Checkpoint, Config as DialogueConfig, Delivery, DialogueId, DialogueLimits, Durability,
     Event as DialogueEvent, Retry, Role, Status, Stop,
 };
+
+/// A failure of the journal, as an error of this library.
+pub fn journal_error(failure: &osisession_journal::Error) -> osisession_proto::Error {
+    unit::storage(failure)
+}

@@ -1,12 +1,12 @@
 //! The node, as its application holds it.
-use super::config::{DialOptions, DurableConfig};
+use super::config::{DialOptions, DurableConfig, Watch};
 use super::dialogue::Dialogue;
 use super::profile::Profile;
 use super::run::{Board, Posted, Runner, compaction, handle, node_closed, watched};
 use super::shared::{Command, Mailbox};
 use super::store::Store;
 use super::unit::{Surroundings, Unit, storage};
-use crate::config::{EndpointConfig, ListenerConfig};
+use crate::config::{EndpointConfig, ListenerConfig, MAX_SESSION_SELECTOR, check_length};
 use crate::endpoint::Endpoint;
 use crate::{clock, errors};
 use osisession_dialogue::{
@@ -118,6 +118,8 @@ impl DurableNode {
         session.called_t_selector = peer.called_t_selector.clone();
         session.calling_t_selector = peer.calling_t_selector.clone();
         session.check()?;
+        check_length("called_selector", &peer.called_selector, MAX_SESSION_SELECTOR)?;
+        check_length("calling_selector", &peer.calling_selector, MAX_SESSION_SELECTOR)?;
         if self.board.state.lock().dialogues.len() >= self.config.limits.dialogues {
             return Err(Error::limit(Layer::Api, "too many dialogues")
                 .with_expected(format!("at most {}", self.config.limits.dialogues), "one more"));
@@ -219,6 +221,11 @@ impl DurableNode {
     /// [`crate::durable::DurableLimits::take_over`].
     pub fn left(&self) -> Vec<Left> {
         self.board.state.lock().left.values().cloned().collect()
+    }
+
+    /// From now on this function is told that waits may find something; `None`: nobody is. It may be called once more after it was replaced.
+    pub fn watch(&self, watch: Option<Watch>) {
+        self.board.mailbox.watch(watch);
     }
 
     /// Ends the node: listeners close, connections are aborted, what was appended to the journal is made durable, for which

@@ -81,6 +81,7 @@ impl Drop for Ending {
         let error = errors::closed("the node is closed");
         all.iter().for_each(|shared| shared.end(&error));
         self.0.changed.notify_all();
+        self.0.mailbox.changed(None);
     }
 }
 
@@ -427,6 +428,7 @@ impl Runner {
                 state.arrived.push_back(shared);
                 drop(state);
                 self.board.changed.notify_all();
+                self.board.mailbox.changed(None);
                 self.attend(id);
             }
             Err(user_data) => wire::refuse(&session, user_data),

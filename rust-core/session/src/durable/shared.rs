@@ -1,6 +1,6 @@
 //! What the handles of a dialogue and the node's thread share: a view of where the dialogue stands, and what goes each way. Locks
 //! are held for a few moves of memory, never over a call.
-use super::config::Peer;
+use super::config::{Peer, Watch};
 use crate::errors;
 use crate::runtime::Runtime;
 use osisession_dialogue::{DialogueId, Event, Progress, Role};
@@ -48,11 +48,26 @@ struct Work {
 pub(super) struct Mailbox {
     work: Mutex<Work>,
     runtime: Weak<Runtime>,
+    watch: Mutex<Option<Watch>>,
 }
 
 impl Mailbox {
     pub(super) fn new(runtime: &Arc<Runtime>) -> Mailbox {
-        Mailbox { work: Mutex::default(), runtime: Arc::downgrade(runtime) }
+        Mailbox { work: Mutex::default(), runtime: Arc::downgrade(runtime), watch: Mutex::new(None) }
+    }
+
+    pub(super) fn watch(&self, watch: Option<Watch>) {
+        // What was there before may be dropped by now, or is in its last call.
+        let before = std::mem::replace(&mut *self.watch.lock(), watch);
+        drop(before);
+    }
+
+    /// Tells who watches that waits may find something; `None`: waits for callers.
+    pub(super) fn changed(&self, id: Option<DialogueId>) {
+        let watch = self.watch.lock().clone();
+        if let Some(watch) = watch {
+            watch(id);
+        }
     }
 
     /// False if the node has ended.
@@ -162,6 +177,12 @@ pub(super) struct Shared {
 }
 
 impl Shared {
+    /// Waits may find something.
+    pub(super) fn announce(&self) {
+        self.changed.notify_all();
+        self.mailbox.changed(Some(self.id));
+    }
+
     /// Waits until `look` finds something.
     pub(super) fn wait<T>(
         &self,
@@ -196,7 +217,7 @@ impl Shared {
         view.shut.get_or_insert_with(|| error.clone());
         view.over.get_or_insert_with(|| error.clone());
         drop(view);
-        self.changed.notify_all();
+        self.announce();
     }
 }
 

@@ -444,7 +444,7 @@ impl Unit {
             view.events.push_back(event);
         }
         drop(view);
-        self.shared.changed.notify_all();
+        self.shared.announce();
     }
 
     fn hear(event: &Event, view: &mut View, failed: Option<&Error>) {

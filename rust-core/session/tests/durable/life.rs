@@ -230,3 +230,37 @@ fn an_application_that_keeps_its_own_cursor_gets_each_message_once() {
     }
     initiator.flush(LONG).expect("confirmed");
 }
+
+#[test]
+fn who_watches_needs_no_thread_to_wait() {
+    let (one, two) = (memory(), memory());
+    let (caller, called) = (node(quick(), &one), node(quick(), &two));
+    let (tell, news) = std::sync::mpsc::channel();
+    let watch = |who: &'static str| -> Option<Watch> {
+        let tell = tell.clone();
+        Some(std::sync::Arc::new(move |id| tell.send((who, id)).unwrap_or_default()))
+    };
+    called.watch(watch("called"));
+    caller.watch(watch("caller"));
+    let initiator =
+        caller.dial(DialOptions::new(called.listen("127.0.0.1:0").expect("listens"))).expect("dials");
+    let now = Some(Duration::ZERO);
+    // Looks whenever it was told of this one, and only then.
+    let until = |who, id, found: &mut dyn FnMut() -> bool| {
+        while !found() {
+            while news.recv_timeout(LONG.unwrap()).expect("told") != (who, id) {}
+        }
+    };
+    let mut accepted = None;
+    until("called", None, &mut || {
+        accepted = called.accept(now).ok();
+        accepted.is_some()
+    });
+    let responder = accepted.expect("accepted");
+    let id = Some(initiator.id());
+    let position = initiator.submit("hello", now).expect("room");
+    until("called", id, &mut || responder.receive(now).is_ok_and(|message| message.data() == "hello"));
+    until("caller", id, &mut || initiator.wait_confirmed(position, now).is_ok());
+    drop(called);
+    until("called", id, &mut || responder.receive(now).is_err_and(|error| error.kind() == ErrorKind::Closed));
+}
