@@ -5,6 +5,7 @@
 // Keyword arguments of Python are arguments here.
 #![allow(clippy::too_many_arguments)]
 
+mod appletalk;
 mod classes;
 mod command;
 mod config;
@@ -39,6 +40,8 @@ use pyo3::prelude::*;
 mod _native {
     use super::*;
 
+    #[pymodule_export]
+    use super::appletalk::{_name_octets, _same_name, PyZoneClient, PyZoneRouter};
     #[pymodule_export]
     use super::command::command;
     #[pymodule_export]

@@ -33,6 +33,7 @@ from ._values import (
 )
 from ._diagnosis import Diagnosis
 from ._watch import Counters, EndpointConfig, LogLine, Refusal
+from . import appletalk
 from .decnet import AccessControl, Account, CircuitEvent, EndUser, LinkEvent, Neighbour
 from .durable import Caller, DialogueEvent, Message
 from .durable import Progress as DialogueProgress
@@ -56,6 +57,8 @@ __all__ = [
     "Session",
     "Spm",
     "TransportPort",
+    "ZoneClient",
+    "ZoneRouter",
     "Witness",
     "_Tls",
     "__version__",
@@ -1169,3 +1172,228 @@ class Dialogue:
     def failure(self) -> OsisessionError | None: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
+
+@type_check_only
+class LinkLimits(TypedDict, total=False):
+    """What may be in ``limits`` of a node and of a router. Times in seconds."""
+
+    enquiries: int
+    enquiry_interval: float
+    probes: int
+    probe_interval: float
+    candidates: int
+    stations: int
+    station_age: float
+
+@type_check_only
+class ZoneClientLimits(LinkLimits, total=False):
+    """What may be in ``limits`` of :class:`ZoneClient`."""
+
+    net_info_tries: int
+    net_info_interval: float
+    router_age: float
+    request_tries: int
+    request_interval: float
+    requests: int
+    pages: int
+    zones: int
+    lookup_tries: int
+    lookup_interval: float
+    lookups: int
+    found: int
+    names: int
+    echoes: int
+    echo_timeout: float
+    answers_per_second: int
+    queued_events: int
+    queued_outputs: int
+
+@type_check_only
+class ZoneRouterLimits(LinkLimits, total=False):
+    """What may be in ``limits`` of :class:`ZoneRouter`."""
+
+    send_interval: float
+    validity: float
+    query_interval: float
+    queries_per_interval: int
+    verify_interval: float
+    verify_tries: int
+    bringback: float
+    routes: int
+    zones_per_network: int
+    zones: int
+    memberships: int
+    part_zones: int
+    parts: int
+    answers_per_second: int
+    queued_events: int
+
+@final
+class ZoneClient:
+    """A node of AppleTalk. Methods may be called from any thread.
+
+    ``segment`` says where its network is (:mod:`osisession.appletalk`). ``node``, ``network``, ``zone``: those of its last run, to be tried first; network and zone count on
+    EtherTalk alone. ``server``: take a node id of servers, 128 to 254. Raises :class:`TransportError` if the system does not let it.
+    """
+
+    def __new__(
+        cls,
+        segment: str = "ltoudp",
+        *,
+        node: int | None = None,
+        network: int | None = None,
+        zone: str | bytes | None = None,
+        server: bool = False,
+        limits: ZoneClientLimits | None = None,
+    ) -> Self: ...
+    def join(self, timeout: float | None = None) -> appletalk.Joined:
+        """Wait until it has an address, and knows a router or that there is none."""
+
+    @property
+    def state(self) -> appletalk.NodeState:
+        """Where it stands."""
+
+    def zones(self, timeout: float | None = None) -> list[appletalk.Name]:
+        """Every zone of the internet, in the router's order (GetZoneList). Raises :class:`RefusedError` without a router."""
+
+    def local_zones(self, timeout: float | None = None) -> list[appletalk.Name]:
+        """The zones of the node's network (GetLocalZones)."""
+
+    def my_zone(self, timeout: float | None = None) -> appletalk.Name:
+        """The node's zone (GetMyZone; on EtherTalk what it has picked)."""
+
+    def look_up(self, entity: str | appletalk.Entity, timeout: float | None = None) -> list[appletalk.NamedSocket]:
+        """Who has a name such as ``=:LaserWriter@*``; takes as long as the limits say (3 s)."""
+
+    def register(self, object: str | bytes, type: str | bytes, socket: int, timeout: float | None = None) -> None:
+        """Register a name at a socket of this node. Raises :class:`RefusedError` if somebody in the zone has it."""
+
+    def unregister(self, object: str | bytes, type: str | bytes) -> bool:
+        """Take a name back; False if it is not registered."""
+
+    def pick(self, zone: str | bytes) -> None:
+        """Move to another zone of the extended network: :class:`~osisession.appletalk.Picked` or ``PickFailed`` tells."""
+
+    def echo(self, to: tuple[int, int], data: Buffer | None = None, timeout: float | None = None) -> float:
+        """Send an echo request; the seconds until it came back. Raises :class:`TimedOutError` if it does not."""
+
+    def begin_zones(self, call: appletalk.Call) -> int:
+        """Ask for zones and do not wait: the number of :class:`~osisession.appletalk.Zones` or ``RequestFailed``."""
+
+    def begin_look_up(self, entity: str | appletalk.Entity) -> int:
+        """Begin a look-up and do not wait: the number of :class:`~osisession.appletalk.Found` and ``LookedUp``."""
+
+    def begin_register(self, object: str | bytes, type: str | bytes, socket: int) -> int:
+        """Begin to register and do not wait: the number of :class:`~osisession.appletalk.Registered` or ``NameTaken``."""
+
+    def begin_echo(self, to: tuple[int, int], data: Buffer | None = None) -> int:
+        """Send an echo request and do not wait: the number of :class:`~osisession.appletalk.Echoed` or ``EchoLost``."""
+
+    def cancel(self, number: int) -> None:
+        """Give up a look-up or a registration that was begun."""
+
+    def next_event(self, timeout: float | None = None) -> appletalk.NodeEvent:
+        """Wait for the next event. What the calls above wait for is none. Raises :class:`TimedOutError`."""
+
+    def poll_event(self) -> appletalk.NodeEvent | None:
+        """Take an event that is there."""
+
+    def dispatch(self, timeout: float | None = 0.0) -> None:
+        """Do what there is to do; wait for it, at most ``timeout`` seconds."""
+
+    def fileno(self) -> int:
+        """A descriptor that is readable when :meth:`dispatch` has something to do."""
+
+    @property
+    def next_timeout(self) -> float | None:
+        """Seconds until :meth:`dispatch` is due though the descriptor is quiet."""
+
+    @property
+    def failures(self) -> tuple[int, OsisessionError | None]:
+        """How often the network has failed the thread, and how it did the last time."""
+
+    def start(self) -> None:
+        """Start a thread that drives it."""
+
+    def stop(self) -> None:
+        """End the thread."""
+
+    def close(self) -> None:
+        """Close it. Calls of other threads that wait end with :class:`ClosedError`."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *error: object) -> None: ...
+
+@final
+class ZoneRouter:
+    """A router of AppleTalk between its ports. It routes while it is driven. Methods may be called from any thread.
+
+    Raises :class:`InvalidError` for a seed that can never work, :class:`TransportError` if the system does not let it.
+    """
+
+    def __new__(
+        cls,
+        ports: Iterable[appletalk.Port],
+        *,
+        pack_replies: bool = False,
+        limits: ZoneRouterLimits | None = None,
+    ) -> Self: ...
+    @property
+    def ports(self) -> list[appletalk.PortState]:
+        """Where each port stands."""
+
+    @property
+    def routes(self) -> list[appletalk.Route]:
+        """The routing table, each network with its zones."""
+
+    @property
+    def zones(self) -> list[appletalk.Name]:
+        """All zones that it knows."""
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """What it counted since its start."""
+
+    def take_down(self, port: int) -> None:
+        """Take a port down: its network is told to be unreachable, its zones go."""
+
+    def bring_up(self, port: int) -> None:
+        """Start a port again. Raises :class:`RefusedError` if it is up, or the bringback time is not over."""
+
+    def rename_zone(self, network: int, old: str | bytes, new: str | bytes) -> None:
+        """Give a zone of a network another name, and tell the nodes there (ZIP Notify)."""
+
+    def next_event(self, timeout: float | None = None) -> appletalk.RouterEvent:
+        """Wait for the next event. Raises :class:`TimedOutError`."""
+
+    def poll_event(self) -> appletalk.RouterEvent | None:
+        """Take an event that is there."""
+
+    def dispatch(self, timeout: float | None = 0.0) -> None:
+        """Do what there is to do; wait for it, at most ``timeout`` seconds."""
+
+    def fileno(self) -> int:
+        """A descriptor that is readable when :meth:`dispatch` has something to do."""
+
+    @property
+    def next_timeout(self) -> float | None:
+        """Seconds until :meth:`dispatch` is due though the descriptor is quiet."""
+
+    @property
+    def failures(self) -> tuple[int, OsisessionError | None]:
+        """How often the network has failed the thread, and how it did the last time."""
+
+    def start(self) -> None:
+        """Start a thread that drives it."""
+
+    def stop(self) -> None:
+        """End the thread."""
+
+    def close(self) -> None:
+        """Close it. Calls of other threads that wait end with :class:`ClosedError`."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *error: object) -> None: ...
+
+def _same_name(one: str | bytes, other: str | bytes) -> bool: ...
+def _name_octets(text: str) -> bytes: ...

@@ -22,5 +22,5 @@ pub use osisession_proto::zip::router::{PortId, RouterEvent, Seed};
 pub use osisession_proto::zip::{Address, Entity, Name, NetworkRange, NodeAddress, ZoneCall, ZoneName};
 pub use router::{RouterOptions, RouterPort, ZoneRouter};
 pub use segment::{EtherTalk, Segment};
-pub use shared::{Driven, Shared};
+pub use shared::{Driven, Pending, Shared};
 pub use wire::LocalTalkUdp;

@@ -320,16 +320,23 @@ impl Shared<ZoneClient> {
     /// # Errors
     /// As [`ZoneClient::zone_list`] and [`ZoneClient::my_zone`], and `Closed`.
     pub fn zones(&self, call: ZoneCall, timeout: Option<Duration>) -> Result<Vec<ZoneName>> {
-        let request = self.with(|client| {
-            let request = client.ask_zones(call)?;
-            client.reserved(Asked::Zones(request)).map(|()| request)
-        })??;
-        let result = self.wait(timeout, "answer of the router", |client| client.zones_answer(request));
-        let _ = self.with(|client| client.release(Asked::Zones(request)));
-        match call {
-            ZoneCall::GetMyZone => result.and_then(first).map(|zone| vec![zone]),
-            ZoneCall::GetZoneList | ZoneCall::GetLocalZones => result,
-        }
+        self.ask_zones(call)?.wait(timeout)
+    }
+
+    /// As [`Shared::zones`], for those who wait in several steps.
+    ///
+    /// # Errors
+    /// `Refused`, `LimitHit`, `Transport`, `Closed`.
+    pub fn ask_zones(&self, call: ZoneCall) -> Result<Pending<'_, Vec<ZoneName>>> {
+        let request = self.ask(|client| client.ask_zones(call), Asked::Zones)?;
+        let look = move |client: &mut ZoneClient| {
+            let result = client.zones_answer(request)?;
+            Some(match call {
+                ZoneCall::GetMyZone => result.and_then(first).map(|zone| vec![zone]),
+                ZoneCall::GetZoneList | ZoneCall::GetLocalZones => result,
+            })
+        };
+        Ok(self.pending(Asked::Zones(request), "answer of the router", look))
     }
 
     /// As [`ZoneClient::look_up`]; with it whether a limit was reached, so that there may be more.
@@ -337,15 +344,21 @@ impl Shared<ZoneClient> {
     /// # Errors
     /// As there, and `Closed`.
     pub fn look_up(&self, entity: Entity, timeout: Option<Duration>) -> Result<(Vec<Tuple>, bool)> {
-        let lookup = self.with(|client| {
-            let lookup = client.ask_look_up(entity)?;
-            client.reserved(Asked::Names(lookup)).map(|()| lookup)
-        })??;
+        self.ask_look_up(entity)?.wait(timeout)
+    }
+
+    /// As [`Shared::look_up`], for those who wait in several steps.
+    ///
+    /// # Errors
+    /// `Refused`, `Invalid`, `LimitHit`, `Transport`, `Closed`.
+    pub fn ask_look_up(&self, entity: Entity) -> Result<Pending<'_, (Vec<Tuple>, bool)>> {
+        let lookup = self.ask(|client| client.ask_look_up(entity), Asked::Names)?;
         let mut found = Vec::new();
-        let result =
-            self.wait(timeout, "end of the look-up", |client| client.lookup_answer(lookup, &mut found));
-        self.give_up(lookup);
-        result.map(|more| (found, more))
+        let look = move |client: &mut ZoneClient| {
+            let end = client.lookup_answer(lookup, &mut found)?;
+            Some(end.map(|more| (std::mem::take(&mut found), more)))
+        };
+        Ok(self.pending(Asked::Names(lookup), "end of the look-up", look))
     }
 
     /// As [`ZoneClient::register`].
@@ -353,20 +366,17 @@ impl Shared<ZoneClient> {
     /// # Errors
     /// As there, and `Closed`.
     pub fn register(&self, object: Name, kind: Name, socket: u8, timeout: Option<Duration>) -> Result<()> {
-        let lookup = self.with(|client| {
-            let lookup = client.ask_register(object, kind, socket)?;
-            client.reserved(Asked::Names(lookup)).map(|()| lookup)
-        })??;
-        let result = self.wait(timeout, "end of the registration", |client| client.register_answer(lookup));
-        self.give_up(lookup);
-        result
+        self.ask_register(object, kind, socket)?.wait(timeout)
     }
 
-    fn give_up(&self, lookup: osisession_proto::zip::node::LookupId) {
-        let _ = self.with(|client| {
-            client.release(Asked::Names(lookup));
-            client.cancel(lookup);
-        });
+    /// As [`Shared::register`], for those who wait in several steps.
+    ///
+    /// # Errors
+    /// `Refused`, `Invalid`, `LimitHit`, `Transport`, `Closed`.
+    pub fn ask_register(&self, object: Name, kind: Name, socket: u8) -> Result<Pending<'_, ()>> {
+        let lookup = self.ask(|client| client.ask_register(object, kind, socket), Asked::Names)?;
+        let look = move |client: &mut ZoneClient| client.register_answer(lookup);
+        Ok(self.pending(Asked::Names(lookup), "end of the registration", look))
     }
 
     /// As [`ZoneClient::echo`].
@@ -374,14 +384,78 @@ impl Shared<ZoneClient> {
     /// # Errors
     /// As there, and `Closed`.
     pub fn echo(&self, to: NodeAddress, data: &[u8], timeout: Option<Duration>) -> Result<Duration> {
+        self.ask_echo(to, data)?.wait(timeout)
+    }
+
+    /// As [`Shared::echo`], for those who wait in several steps.
+    ///
+    /// # Errors
+    /// `Refused`, `Invalid`, `LimitHit`, `Transport`, `Closed`.
+    pub fn ask_echo(&self, to: NodeAddress, data: &[u8]) -> Result<Pending<'_, Duration>> {
         let began = SystemInstant::now();
-        let echo = self.with(|client| {
-            let echo = client.ask_echo(to, data)?;
-            client.reserved(Asked::Echo(echo)).map(|()| echo)
-        })??;
-        let result = self.wait(timeout, "echo", |client| client.echo_answer(echo));
-        let _ = self.with(|client| client.release(Asked::Echo(echo)));
-        result.map(|()| began.elapsed())
+        let echo = self.ask(|client| client.ask_echo(to, data), Asked::Echo)?;
+        let look = move |client: &mut ZoneClient| Some(client.echo_answer(echo)?.map(|()| began.elapsed()));
+        Ok(self.pending(Asked::Echo(echo), "echo", look))
+    }
+
+    /// Asks, and keeps the answers.
+    fn ask<I: Copy>(
+        &self,
+        ask: impl FnOnce(&mut ZoneClient) -> Result<I>,
+        name: impl FnOnce(I) -> Asked,
+    ) -> Result<I> {
+        self.with(|client| {
+            let id = ask(client)?;
+            client.reserved(name(id)).map(|()| id)
+        })?
+    }
+
+    fn pending<T>(
+        &self,
+        asked: Asked,
+        what: &'static str,
+        look: impl FnMut(&mut ZoneClient) -> Option<Result<T>> + Send + 'static,
+    ) -> Pending<'_, T> {
+        Pending { node: self, asked, what, look: Box::new(look) }
+    }
+}
+
+/// Something that was asked of a node and has no answer yet. Dropping it gives it up.
+pub struct Pending<'a, T> {
+    node: &'a Shared<ZoneClient>,
+    asked: Asked,
+    what: &'static str,
+    look: Box<Look<T>>,
+}
+
+/// Takes the answer if it is there.
+type Look<T> = dyn FnMut(&mut ZoneClient) -> Option<Result<T>> + Send;
+
+impl<T> fmt::Debug for Pending<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pending").field("what", &self.what).finish_non_exhaustive()
+    }
+}
+
+impl<T> Pending<'_, T> {
+    /// Waits for the answer, and drives the node if nobody else does. It is given once.
+    ///
+    /// # Errors
+    /// `TimedOut`: it may be waited for again. What the answer says. `Transport`: the network fails. `Closed`.
+    pub fn wait(&mut self, timeout: Option<Duration>) -> Result<T> {
+        self.node.wait(timeout, self.what, &mut self.look)
+    }
+}
+
+impl<T> Drop for Pending<'_, T> {
+    fn drop(&mut self) {
+        let asked = self.asked;
+        let _ = self.node.with(|client| {
+            client.release(asked);
+            if let Asked::Names(lookup) = asked {
+                client.cancel(lookup);
+            }
+        });
     }
 }
 
