@@ -508,10 +508,10 @@ static void every_call_with_every_wrong_handle(void)
   OK(osisession_zip_router_free(freed_router));
   for (i = 0; i < sizeof calls / sizeof calls[0]; i++) {
     const int of_nodes = calls[i].kind == 0;
-    wrong(i, NULL, OSISESSION_E_NULL);
-    wrong(i, &on_the_stack, OSISESSION_E_NOT_A_HANDLE);
-    wrong(i, (void *)(uintptr_t)1, OSISESSION_E_NOT_A_HANDLE);
-    wrong(i, (void *)~(uintptr_t)0, OSISESSION_E_NOT_A_HANDLE);
+    wrong(i, NULL, OSISESSION_E_NULL_HANDLE);
+    wrong(i, &on_the_stack, OSISESSION_E_FOREIGN_HANDLE);
+    wrong(i, (void *)(uintptr_t)1, OSISESSION_E_FOREIGN_HANDLE);
+    wrong(i, (void *)~(uintptr_t)0, OSISESSION_E_FOREIGN_HANDLE);
     wrong(i, sessions, OSISESSION_E_WRONG_KIND);
     wrong(i, of_nodes ? (void *)router : (void *)node, OSISESSION_E_WRONG_KIND);
     wrong(i, of_nodes ? (void *)freed_node : (void *)freed_router, OSISESSION_E_STALE);
