@@ -2,6 +2,7 @@
 mod circuits;
 mod hostile;
 mod nodes;
+mod refusals;
 mod simulation;
 mod tables;
 mod timing;
