@@ -2,6 +2,7 @@
 mod circuits;
 mod hostile;
 mod nodes;
+mod own_nsp;
 mod refusals;
 mod simulation;
 mod tables;
