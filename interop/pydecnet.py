@@ -1,7 +1,7 @@
 """Talks with PyDECnet, a DECnet node that is not ours. Usage: pydecnet.py CHECKOUT [--bench] [--tapes] [--keep]
 
 CHECKOUT is the folder of PyDECnet that holds the package `decnet`; see pydecnet.md. Everything runs on 127.0.0.1, in a folder of its own.
---tapes records short talks anew instead, for the tests that play them again.
+Instead of the talks, --bench measures, and --tapes records short talks anew for the tests that play them again.
 """
 
 import os
@@ -381,22 +381,34 @@ def talks(bench):
 
 
 def benchmark(bench):
+    """Everything twice: both ends on one core, where nothing waits for another core to wake up, and as the system places them."""
+    cores = os.sched_getaffinity(0)
+    bench.node("x", PAIR["x"])
+    bench.node("y", PAIR["y"])
+    time.sleep(3)
+    for title, chosen in (("one core", {min(cores)}), (f"{len(cores)} cores", cores)):
+        for process in bench.processes:
+            for thread in pathlib.Path(f"/proc/{process.pid}/task").iterdir() if process.poll() is None else ():
+                os.sched_setaffinity(int(thread.name), chosen)
+        # What is started from now on begins there.
+        os.sched_setaffinity(0, chosen)
+        measure(bench, title)
+
+
+def measure(bench, title):
     tcp = ("--tcp", f"127.0.0.1:{PORTS['tcp']}")
-    bench.ours("we to PyDECnet: round trips", *tcp, "mirror", 2000, 100)
-    bench.ours("we to PyDECnet: bulk", *tcp, "bulk", 2000, 2000)
+    bench.ours(f"{title}: we to PyDECnet: round trips", *tcp, "mirror", 2000, 100)
+    bench.ours(f"{title}: we to PyDECnet: bulk", *tcp, "bulk", 2000, 2000)
     ours = f"127.0.0.1:{PORTS['ours']}"
     for scenario in ("mirror", "bulk"):
         serving = bench.start("--listen", ours, "--address", "1.1", "serve", 2, background=True)
         time.sleep(0.3)
-        bench.ours(f"we to us: {scenario}", "--tcp", ours, scenario, 20000, 100 if scenario == "mirror" else 2000)
+        bench.ours(f"{title}: we to us: {scenario}", "--tcp", ours, scenario, 20000, 100 if scenario == "mirror" else 2000)
         serving.kill()
         serving.wait()
-    bench.report("we to us, by endpoints", bench.start(program=bench.facade))
-    bench.report("we to PyDECnet, by an endpoint", bench.start(tcp[1], "1.1", program=bench.facade))
-    bench.node("x", PAIR["x"])
-    bench.node("y", PAIR["y"])
-    time.sleep(3)
-    bench.theirs("PyDECnet to PyDECnet", BENCH, "y.sock", "PYX")
+    bench.report(f"{title}: we to us, by endpoints", bench.start(program=bench.facade))
+    bench.report(f"{title}: we to PyDECnet, by an endpoint", bench.start(tcp[1], "1.1", program=bench.facade))
+    bench.theirs(f"{title}: PyDECnet to PyDECnet", BENCH, "y.sock", "PYX")
 
 
 def main():
@@ -408,10 +420,11 @@ def main():
     try:
         if "--tapes" in sys.argv:
             tapes(bench)
+        elif "--bench" in sys.argv:
+            bench.peer()
+            benchmark(bench)
         else:
             talks(bench)
-        if "--bench" in sys.argv:
-            benchmark(bench)
     finally:
         bench.stop()
     print(f"{bench.passed} checks passed, {len(bench.failed)} parts failed: {', '.join(bench.failed) or 'none'}")
