@@ -125,6 +125,60 @@ fn connect_against_listen() {
     assert!(!format!("{events:?}").contains("SECRET"));
 }
 
+/// Passwords and verifications come from files, and are shown nowhere: not as text, not as JSON, not in errors, not in hexadecimal digits.
+#[test]
+fn secrets_are_shown_nowhere() {
+    let file = |name: &str, secret: &str| {
+        let path = std::env::temp_dir().join(format!("osisession-{}-{name}", std::process::id()));
+        std::fs::write(&path, secret).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (right, wrong) = (file("right", "SESAME\n"), file("wrong", "GUESSED\n"));
+    let (proof, bad_proof) = (file("proof", "PROVEN\n"), file("bad-proof", "BELIEVED\n"));
+    let mut config = DecnetConfig::new("1.1".parse().unwrap(), Circuit::listen("127.0.0.1:0"));
+    config.demand = Some("PROVEN".into());
+    let there = DecnetEndpoint::new(config).unwrap();
+    there.start().unwrap();
+    let account = Account { user: "SMITH".into(), password: "SESAME".into(), account: None };
+    let safe = there.listen(Object::named("SAFE").with_accounts(vec![account])).unwrap();
+    let open = there.listen(Object::named("OPEN")).unwrap();
+    let circuit = format!("tcp:{}", there.local_address().unwrap());
+    let serving = std::thread::spawn(move || {
+        for listener in [&safe, &open, &safe, &open] {
+            let call = listener.accept(LONG).expect("a call");
+            call.accept("").expect("accepted").wait_ended(LONG).expect("an end");
+        }
+        // Nobody could be rejected by an object that is gone.
+        (safe, open)
+    });
+    let mut shown = String::new();
+    for json in [&[][..], &["--json"]] {
+        for (object, password, proof, code) in [
+            ("SAFE", &right, &proof, VALID),
+            ("OPEN", &right, &proof, VALID),
+            ("SAFE", &wrong, &proof, INVALID),
+            ("SAFE", &right, &bad_proof, INVALID),
+        ] {
+            let args = ["connect", "1.1", object, "--user", "SMITH", "--message", "x"];
+            let more = ["--password-file", password, "--verification-file", proof];
+            let common = ["--address", "1.2", "--circuit", &circuit, "--timeout", "2"];
+            let outcome = osisession(&[&args[..], &more, &common, json].concat());
+            assert_eq!(outcome.code, code, "{object} {}{}", outcome.out, outcome.err);
+            shown.push_str(&outcome.out);
+            shown.push_str(&outcome.err);
+        }
+    }
+    drop(serving.join().expect("no panic"));
+    for path in [right, wrong, proof, bad_proof] {
+        std::fs::remove_file(path).unwrap();
+    }
+    assert!(shown.contains("rejected: 34") && shown.contains("\"reason\":34"), "{shown}");
+    for secret in ["SESAME", "GUESSED", "PROVEN", "BELIEVED"] {
+        let hex: String = secret.bytes().map(|octet| format!("{octet:02x}")).collect();
+        assert!(!shown.contains(secret) && !shown.contains(&hex), "{shown}");
+    }
+}
+
 #[test]
 fn what_others_refuse_is_exit_code_1() {
     let there =
