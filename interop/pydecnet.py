@@ -178,10 +178,13 @@ class Bench:
         self.failed = []
         self.passed = 0
         release = pathlib.Path(ROOT, os.environ.get("CARGO_TARGET_DIR", "target")) / "release"
-        for part in (["-p", "osisession-testkit", "--bin", "decnet"], ["-p", "osisession", "--example", "decnet_bench"]):
+        parts = [["osisession-testkit", "--bin", "decnet"], ["osisession", "--example", "decnet_bench"]]
+        parts.append(["osisession-cli", "--bin", "osisession"])
+        for part in (["-p", *part] for part in parts):
             subprocess.run(["cargo", "build", "--quiet", "--release", *part], cwd=ROOT, check=True)
         self.driver = str(release / "decnet")
         self.facade = str(release / "examples" / "decnet_bench")
+        self.command = str(release / "osisession")
 
     def check_peer(self):
         program = "import decnet.version as v; print(v.DNIDENT)"
@@ -236,7 +239,7 @@ class Bench:
         output, errors = process.communicate()
         print(f"-- {title}")
         for line in ("".join(read) + output).splitlines():
-            print("  ", line)
+            print("  ", line[:200])
             self.passed += line.startswith("ok ")
         if process.returncode != 0:
             print(errors)
@@ -320,6 +323,49 @@ def silence(bench):
     bench.report("a silent neighbour", silent, lines)
 
 
+COMMAND_CALLS = """\
+from decnet.connectors import SimpleApiConnector
+
+connector = SimpleApiConnector("a.sock")
+link, answer = connector.connect(dest="PYB", remuser="TALK", data=b"hi", username="USER", password="PASSWORD")
+assert link is not None and bytes(answer) == b"welcome", answer
+for length in (1, 600, 5000):
+    link.data(b"x" * length)
+    assert bytes(link.recv()) == b"x" * length
+link.disconnect(b"bye")
+link, answer = connector.connect(dest="PYB", remuser="NOBODY")
+assert link is None and answer.reason == 4, answer
+connector.close()
+print("ok accept with data, echo, reject of an unknown object")
+"""
+
+
+def command(bench):
+    """The command `osisession scp`."""
+    common = ["--address", "1.2", "--circuit", f"tcp:127.0.0.1:{PORTS['tcp']}"]
+
+    def run(title, arguments, expected, code):
+        found = subprocess.run([bench.command, "scp", *arguments, *common], capture_output=True, text=True, timeout=60)
+        good = found.returncode == code and all(text in found.stdout for text in expected)
+        print(f"-- the command: {title}\n   {'ok' if good else 'FAILED'} {' '.join(arguments)}")
+        if not good:
+            print(found)
+            bench.failed.append(title)
+        bench.passed += good
+        time.sleep(1)
+
+    run("ping", ["ping", "1.1", "--count", "20", "--interval", "0", "--size", "1000"], ["20 of 20 returned"], 0)
+    echo = ["connect", "PYA", "echo", "--node", "PYA=1.1", "--message", "one", "--until", "1"]
+    run("connect", echo, ["accepted, \"hello\"", "message: echo:one", "closed"], 0)
+    run("a reject with data", [*echo, "--data", "reject"], ["rejected: 0", "no thanks"], 1)
+    run("an unknown object", ["connect", "1.1", "NOBODY", "--message", "x"], ["rejected: 4"], 1)
+    run("a node that nobody reaches", ["ping", "1.99", "--count", "1"], [], 1)
+    listening = bench.start("scp", "listen", "TALK", "--answer", "echo", "--data", "welcome", "--count", "1", *common, program=bench.command)
+    lines = [listening.stdout.readline(), listening.stdout.readline()]  # the object; the circuit is up
+    bench.theirs("they call the command", COMMAND_CALLS)
+    bench.report("the command: listen", listening, lines)
+
+
 def tapes(bench):
     """Short talks, written down."""
     bench.peer()
@@ -352,6 +398,7 @@ def tapes(bench):
 def talks(bench):
     tcp = ("--tcp", f"127.0.0.1:{PORTS['tcp']}")
     bench.peer()
+    command(bench)
     bench.ours("the circuit comes up", *tcp, "up")
     bench.ours("MIRROR, one message after the other", *tcp, "mirror", 200, 500)
     bench.ours("MIRROR, 10,000 messages of random size", *tcp, "bulk", 10000, 1500)
