@@ -4,6 +4,7 @@ mod hostile;
 mod nodes;
 mod own_nsp;
 mod refusals;
+mod sending;
 mod simulation;
 mod tables;
 mod timing;
