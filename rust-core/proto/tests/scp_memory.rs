@@ -8,7 +8,7 @@ use osisession_proto::scp::nsp::message::{
 use osisession_proto::scp::nsp::{LinkId, Number};
 use osisession_proto::scp::routing::packet::DataPacket;
 use osisession_proto::scp::{
-    AccessControl, ConnectData, EndUser, Event, Medium, Node, NodeAddress, NodeConfig, NodeEvent, Object,
+    AccessControl, ConnectData, EndUser, Event, Medium, Node, NodeAddress, NodeConfig, NodeEvent, Object, Reason,
 };
 use osisession_proto::time::Duration;
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -172,6 +172,33 @@ fn a_flood_of_connects() {
     });
     assert_eq!(victim.node.links(), 0);
     assert!(kept < 512 * KIB, "{kept}");
+}
+
+/// A neighbour that reads nothing, calls and hangs up, call by call: addresses of links can be guessed.
+#[test]
+fn calls_that_end_before_anything_could_be_sent() {
+    let mut victim = Victim::new();
+    let services =
+        Services { flow_control: FlowControl::None, version: Version::V4_0, segment_size: 1_400 };
+    let data = ConnectData::new(EndUser::Number(9), EndUser::Number(1)).encode().expect("connect data");
+    let mut call = |local: u16| {
+        let data = Hidden(data.clone());
+        victim.bring(at(1), &Message::ConnectInitiate { source: 7, again: false, services, data });
+        assert_eq!(victim.node.links(), 1, "{local}");
+        let addresses = Addresses { destination: local, source: 7 };
+        let reason = Reason::COMPLETE;
+        victim.bring(at(1), &Message::DisconnectConfirm { addresses, reason });
+        assert_eq!(victim.node.links(), 0, "the address of the link was guessed: {local}");
+    };
+    let took = peak(|| {
+        // Nothing was called before: the first address is the one after the seed.
+        for _ in 0..4 {
+            for local in 1..=u16::MAX {
+                call(local);
+            }
+        }
+    });
+    assert!(took < 256 * KIB, "{took}");
 }
 
 #[test]
