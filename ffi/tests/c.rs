@@ -45,7 +45,28 @@ fn spdu() {
 
 #[test]
 fn scp() {
-    run(&program("scp"), &[]);
+    let program = program("scp");
+    run(&program, &[]);
+    no_password_is_recorded(&program);
+}
+
+/// What is written down has the calls, and none of the passwords that they carried, in any form.
+fn no_password_is_recorded(program: &Path) {
+    let recording = build::scratch().join("scp.record");
+    build::succeed(Command::new(program).env("OSISESSION_RECORD", &recording));
+    let calls = String::from_utf8_lossy(&std::fs::read(&recording).unwrap()).into_owned();
+    for call in ["osisession_scp_connect", "osisession_scp_listen", "osisession_scp_listener_accept"] {
+        assert!(calls.contains(call), "{call}");
+    }
+    // The object is named beside its accounts.
+    assert!(calls.contains(r#"name=x"53414645" account_count=1"#));
+    for secret in ["sesame", "guess", "password"] {
+        let hex: String = secret.bytes().map(|octet| format!("{octet:02x}")).collect();
+        for line in calls.lines() {
+            let shown = line.contains(&format!("\"{secret}\"")) || line.contains(&hex);
+            assert!(!shown, "{line}");
+        }
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `osisession scp` as a user calls it, against itself and against a node of the library.
 use osisession::decnet::*;
 use osisession_cli::{INVALID, USAGE, VALID, run};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
@@ -123,6 +124,137 @@ fn connect_against_listen() {
     let messages: Vec<_> = events.iter().filter(|event| event["event"] == "message").collect();
     assert_eq!(messages[1]["data"], "74776f");
     assert!(!format!("{events:?}").contains("SECRET"));
+}
+
+/// The keys of each event, as the document has them: no more, no less.
+#[test]
+fn json_is_as_documented() {
+    let document = include_str!("../../../docs/decnet.md");
+    let (_, table) = document.split_once("| event | of | other keys |").expect("the table");
+    let names = |text: &'static str| text.split('`').skip(1).step_by(2).filter(|word| *word != "null");
+    let mut documented: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for row in table.lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<&str> = row.split('|').collect();
+        for event in names(cells[1]) {
+            documented.insert(event, names(cells[3]).collect());
+        }
+    }
+    let mut seen: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut take = |text: &str| {
+        for line in text.lines() {
+            let serde_json::Value::Object(object) = serde_json::from_str(line).expect("JSON") else {
+                panic!("{line}")
+            };
+            let event = object["event"].as_str().expect("a text").to_owned();
+            let keys = object.keys().filter(|key| *key != "event").cloned();
+            seen.entry(event).or_default().extend(keys);
+        }
+    };
+    let mut config = DecnetConfig::new("1.1".parse().unwrap(), Circuit::listen("127.0.0.1:0"));
+    config.retry = Duration::from_millis(10);
+    let there = DecnetEndpoint::new(config).unwrap();
+    there.start().unwrap();
+    let circuit = format!("tcp:{}", there.local_address().unwrap());
+    let here = ["--address", "1.2", "--circuit", &circuit, "--json", "--timeout", "2"];
+    let mute = there.listen(Object::numbered(25)).unwrap();
+    let other = there.listen(Object::named("OTHER")).unwrap();
+    let answering = std::thread::spawn(move || {
+        // A mirror that returns nothing, an object that interrupts and leaves.
+        mute.accept(LONG).expect("a call").accept("").expect("accepted").wait_ended(LONG).expect("an end");
+        let link = other.accept(LONG).expect("a call").accept("").expect("accepted");
+        assert!(matches!(link.next_event(LONG), Ok(LinkEvent::Running)));
+        link.interrupt("now").expect("one is free");
+        link.send("message").expect("open");
+        assert_eq!(link.receive(LONG).expect("a message"), "x");
+        link.disconnect("bye").expect("open");
+        link.wait_ended(LONG).expect("an end");
+    });
+    take(&osisession(&[&["ping", "1.1", "--count", "1", "--timeout", "0.5"], &here[..5]].concat()).out);
+    take(
+        &osisession(&[&["connect", "1.1", "OTHER", "--until", "9", "--message", "x"], &here[..]].concat())
+            .out,
+    );
+    take(&osisession(&[&["connect", "1.1", "NOBODY", "--message", "x"], &here[..]].concat()).out);
+    answering.join().expect("no panic");
+    drop(there);
+    let (command, lines, circuit) = listening(&["25", "--answer", "mirror", "--count", "3"]);
+    let here = ["--address", "1.2", "--circuit", &circuit, "--json", "--interval", "0"];
+    take(&osisession(&[&["ping", "1.1", "--count", "1"], &here[..]].concat()).out);
+    take(
+        &osisession(&[&["connect", "1.1", "25", "--message", "x", "--until", "1"], &here[..5]].concat()).out,
+    );
+    let config = DecnetConfig::new("1.2".parse().unwrap(), circuit.parse().unwrap());
+    let node = DecnetEndpoint::new(config).unwrap();
+    node.start().unwrap();
+    let (link, _) = node.connect_wait("1.1", EndUser::Number(25), ConnectOptions::default(), LONG).unwrap();
+    link.interrupt("now").unwrap();
+    link.disconnect("").unwrap();
+    link.wait_ended(LONG).unwrap();
+    assert_eq!(command.join().expect("no panic"), VALID);
+    for line in lines.try_iter() {
+        take(&line);
+    }
+    // The first line of `listen`, which the fixture took.
+    seen.insert("listening".into(), ["node", "circuit"].map(str::to_owned).into());
+    let seen: BTreeMap<&str, BTreeSet<&str>> = seen
+        .iter()
+        .map(|(event, keys)| (event.as_str(), keys.iter().map(String::as_str).collect()))
+        .collect();
+    assert_eq!(seen, documented);
+}
+
+/// Passwords and verifications come from files, and are shown nowhere: not as text, not as JSON, not in errors, not in hexadecimal digits.
+#[test]
+fn secrets_are_shown_nowhere() {
+    let file = |name: &str, secret: &str| {
+        let path = std::env::temp_dir().join(format!("osisession-{}-{name}", std::process::id()));
+        std::fs::write(&path, secret).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (right, wrong) = (file("right", "SESAME\n"), file("wrong", "GUESSED\n"));
+    let (proof, bad_proof) = (file("proof", "PROVEN\n"), file("bad-proof", "BELIEVED\n"));
+    let mut config = DecnetConfig::new("1.1".parse().unwrap(), Circuit::listen("127.0.0.1:0"));
+    config.demand = Some("PROVEN".into());
+    let there = DecnetEndpoint::new(config).unwrap();
+    there.start().unwrap();
+    let account = Account { user: "SMITH".into(), password: "SESAME".into(), account: None };
+    let safe = there.listen(Object::named("SAFE").with_accounts(vec![account])).unwrap();
+    let open = there.listen(Object::named("OPEN")).unwrap();
+    let circuit = format!("tcp:{}", there.local_address().unwrap());
+    let serving = std::thread::spawn(move || {
+        for listener in [&safe, &open, &safe, &open] {
+            let call = listener.accept(LONG).expect("a call");
+            call.accept("").expect("accepted").wait_ended(LONG).expect("an end");
+        }
+        // Nobody could be rejected by an object that is gone.
+        (safe, open)
+    });
+    let mut shown = String::new();
+    for json in [&[][..], &["--json"]] {
+        for (object, password, proof, code) in [
+            ("SAFE", &right, &proof, VALID),
+            ("OPEN", &right, &proof, VALID),
+            ("SAFE", &wrong, &proof, INVALID),
+            ("SAFE", &right, &bad_proof, INVALID),
+        ] {
+            let args = ["connect", "1.1", object, "--user", "SMITH", "--message", "x"];
+            let more = ["--password-file", password, "--verification-file", proof];
+            let common = ["--address", "1.2", "--circuit", &circuit, "--timeout", "2"];
+            let outcome = osisession(&[&args[..], &more, &common, json].concat());
+            assert_eq!(outcome.code, code, "{object} {}{}", outcome.out, outcome.err);
+            shown.push_str(&outcome.out);
+            shown.push_str(&outcome.err);
+        }
+    }
+    drop(serving.join().expect("no panic"));
+    for path in [right, wrong, proof, bad_proof] {
+        std::fs::remove_file(path).unwrap();
+    }
+    assert!(shown.contains("rejected: 34") && shown.contains("\"reason\":34"), "{shown}");
+    for secret in ["SESAME", "GUESSED", "PROVEN", "BELIEVED"] {
+        let hex: String = secret.bytes().map(|octet| format!("{octet:02x}")).collect();
+        assert!(!shown.contains(secret) && !shown.contains(&hex), "{shown}");
+    }
 }
 
 #[test]

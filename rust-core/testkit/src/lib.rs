@@ -10,6 +10,7 @@ pub mod pcap;
 pub mod process;
 pub mod simulate;
 pub mod stack;
+pub mod tape;
 pub mod tsv;
 pub mod unreachable;
 pub mod users;

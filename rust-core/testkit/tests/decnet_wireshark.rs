@@ -4,21 +4,23 @@
 //!
 //! * It reads the contents of a Connect Confirm as if they were those of a Connect Initiate, and calls accept data malformed.
 //! * Of an Initialization it takes the block size one octet too late: what it shows is the high octet of the block size and the version.
+//! * Of a retransmitted Connect Initiate it reads the link addresses only.
 //! * It calls the link addresses of NSP nodes, and the password and the account requestor ids.
 use osisession_proto::Instant;
 use osisession_proto::scp::ethernet::Frame;
-use osisession_proto::scp::nsp::message::{FlowControl, Message};
+use osisession_proto::scp::nsp::message::{Counts, Flow, FlowControl, Message};
 use osisession_proto::scp::routing::control::Control;
 use osisession_proto::scp::routing::packet::DataPacket;
 use osisession_proto::scp::{
     AccessControl, Bytes, BytesMut, ConnectData, ConnectOptions, EndUser, Event, Medium, Node, NodeAddress,
     NodeConfig, NodeEvent, Object,
 };
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-const FIELDS: [&str; 14] = [
+const FIELDS: [&str; 16] = [
     "dec_dna.src.addr",
     "dec_dna.src_node",
     "dec_dna.dst_node",
@@ -31,6 +33,8 @@ const FIELDS: [&str; 14] = [
     "dec_dna.nsp.segnum",
     "dec_dna.nsp.delay",
     "dec_dna.nsp.disc_reason",
+    "dec_dna.sess.dst_name",
+    "dec_dna.sess.src_name",
     "dec_dna.sess.rqstr_id",
     "_ws.malformed",
 ];
@@ -114,6 +118,163 @@ fn exchange(medium: Medium) -> Vec<Bytes> {
     }
     assert!(frames.len() > 25, "{}", frames.len());
     frames
+}
+
+/// What an exchange seldom has: a repeated connect, no room for a link, no such link, stop and go, credits for messages, a keep-alive. Packets that are
+/// not delivered are in it as well.
+fn unusual(medium: Medium) -> Vec<Bytes> {
+    let address = |node| NodeAddress::new(1, node).expect("an address");
+    let configs = [1, 2].map(|node| {
+        let mut config = NodeConfig::new(address(node), medium);
+        config.limits.offered_links = 1;
+        config.limits.queued_receive_octets = 2_000;
+        if node == 1 {
+            config.flow_control = FlowControl::Message;
+        }
+        config
+    });
+    let mut nodes = configs.clone().map(|config| Node::new(config).expect("a node"));
+    let mut frames = Vec::new();
+    let mut now = Instant::from_millis(1);
+    // Moves packets until nothing moves; `lost`: of the first node's none arrive.
+    let run = |nodes: &mut [Node; 2], now: Instant, lost: bool, frames: &mut Vec<Bytes>| {
+        let mut moved = true;
+        while moved {
+            moved = false;
+            for index in 0..2 {
+                while let Some(octets) = nodes[index].poll_output() {
+                    moved = true;
+                    let deliver = !(lost && index == 0);
+                    if medium == Medium::Ethernet {
+                        frames.push(octets.clone());
+                        if deliver {
+                            nodes[1 - index].datagram(&octets, now);
+                        }
+                    } else {
+                        let frame = Frame { destination: [2; 6], source: [4; 6], packet: octets.slice(4..) };
+                        frames.push(frame.encode().expect("a frame"));
+                        if deliver {
+                            nodes[1 - index].received(&mut BytesMut::from(&octets[..]), now);
+                        }
+                    }
+                }
+            }
+        }
+    };
+    let wait = |nodes: &mut [Node; 2], now: &mut Instant| {
+        *now = nodes.iter().filter_map(Node::next_timeout).min().expect("a deadline");
+        nodes.iter_mut().for_each(|node| node.handle_timeout(*now));
+    };
+    let offer = |node: &mut Node| {
+        core::iter::from_fn(|| node.poll_event()).find_map(|event| match event {
+            NodeEvent::Link(Event::Offered(offer)) => Some(offer.link),
+            _ => None,
+        })
+    };
+    nodes.iter_mut().for_each(|node| node.network_connected(now));
+    nodes[1].listen(Object::named("OBJECT")).expect("an object");
+    run(&mut nodes, now, false, &mut frames);
+    let call = |node: &mut Node, now: Instant| {
+        let access = AccessControl { user: "USER".into(), ..AccessControl::default() };
+        let options = ConnectOptions { access: Some(access), ..ConnectOptions::default() };
+        node.connect(address(2), EndUser::named("OBJECT"), options, now).expect("room")
+    };
+    // The first connect is lost, and repeated.
+    let link = call(&mut nodes[0], now);
+    run(&mut nodes, now, true, &mut frames);
+    let there = loop {
+        wait(&mut nodes, &mut now);
+        run(&mut nodes, now, false, &mut frames);
+        if let Some(there) = offer(&mut nodes[1]) {
+            break there;
+        }
+    };
+    // No room for a second one that is not answered.
+    call(&mut nodes[0], now);
+    run(&mut nodes, now, false, &mut frames);
+    nodes[1].accept(there, "welcome", now).expect("offered");
+    run(&mut nodes, now, false, &mut frames);
+    // Stop, and go when it was taken; the credit that an interrupt brings.
+    nodes[0].send(link, vec![b'x'; 1_500], now).expect("room");
+    run(&mut nodes, now, false, &mut frames);
+    nodes[0].interrupt(link, "interrupt", now).expect("one is free");
+    run(&mut nodes, now, false, &mut frames);
+    while nodes[1].receive(there, now).expect("open").is_some() {}
+    run(&mut nodes, now, false, &mut frames);
+    // An acknowledgement that nothing carries, then silence until the link is tested.
+    nodes[0].send(link, "more", now).expect("room");
+    run(&mut nodes, now, false, &mut frames);
+    for _ in 0..40 {
+        wait(&mut nodes, &mut now);
+        run(&mut nodes, now, false, &mut frames);
+    }
+    // The second node starts again, and does not know the link any more.
+    nodes[1] = Node::new(configs[1].clone()).expect("a node");
+    nodes[0].network_closed(None, now);
+    nodes.iter_mut().for_each(|node| node.network_connected(now));
+    run(&mut nodes, now, false, &mut frames);
+    nodes[0].send(link, "anybody?", now).expect("open");
+    run(&mut nodes, now, false, &mut frames);
+    frames
+}
+
+/// Everything that an end node sends, on either kind of circuit.
+const KINDS: &[&str] = &[
+    "connect initiate",
+    "connect initiate, again",
+    "connect acknowledgement",
+    "connect confirm",
+    "disconnect initiate",
+    "disconnect confirm 42",
+    "disconnect confirm 41",
+    "disconnect confirm 1",
+    "first segment",
+    "middle segment",
+    "last segment",
+    "only segment",
+    "interrupt",
+    "link service, stop",
+    "link service, go",
+    "link service, credits for segments or messages",
+    "link service, credit for interrupts",
+    "link service, keep-alive",
+    "data acknowledgement",
+    "other-data acknowledgement",
+];
+
+fn kind(packet: &Bytes) -> String {
+    if packet[0] & 1 == 1 {
+        return Control::decode(packet).expect("ours").name().to_owned();
+    }
+    let data = DataPacket::decode(packet).expect("ours");
+    match Message::decode(&data.payload).expect("ours") {
+        Message::ConnectInitiate { again: false, .. } => "connect initiate",
+        Message::ConnectInitiate { again: true, .. } => "connect initiate, again",
+        Message::ConnectAck { .. } => "connect acknowledgement",
+        Message::ConnectConfirm { .. } => "connect confirm",
+        Message::DisconnectInitiate { .. } => "disconnect initiate",
+        Message::DisconnectConfirm { reason, .. } => {
+            return format!("disconnect confirm {}", reason.code());
+        }
+        Message::Data(segment) => match (segment.begins, segment.ends) {
+            (true, true) => "only segment",
+            (true, false) => "first segment",
+            (false, true) => "last segment",
+            (false, false) => "middle segment",
+        },
+        Message::Interrupt(_) => "interrupt",
+        Message::LinkService(service) => match (service.flow, service.counts, service.value) {
+            (Flow::Stop, ..) => "link service, stop",
+            (Flow::Go, ..) => "link service, go",
+            (Flow::NoChange, _, 0) => "link service, keep-alive",
+            (Flow::NoChange, Counts::Data, _) => "link service, credits for segments or messages",
+            (Flow::NoChange, Counts::Interrupts, _) => "link service, credit for interrupts",
+        },
+        Message::DataAck { .. } => "data acknowledgement",
+        Message::OtherAck { .. } => "other-data acknowledgement",
+        Message::NoOperation => "no operation",
+    }
+    .to_owned()
 }
 
 fn capture(frames: &[Bytes]) -> Vec<u8> {
@@ -224,11 +385,23 @@ fn expected(packet: &Bytes) -> Vec<String> {
         }
         Message::ConnectAck { destination } => show("dec_dna.dst_node", short(destination)),
         Message::NoOperation => {}
-        Message::ConnectInitiate { source, services: asked, data, .. } => {
+        Message::ConnectInitiate { source, again: true, .. } => {
+            show("dec_dna.src_node", short(source));
+            show("dec_dna.dst_node", short(0));
+        }
+        Message::ConnectInitiate { source, services: asked, data, again: false } => {
             show("dec_dna.src_node", short(source));
             show("dec_dna.dst_node", short(0));
             services = Some(asked);
-            let access = ConnectData::decode(&data.0).expect("ours").access.expect("given");
+            let connect = ConnectData::decode(&data.0).expect("ours");
+            for (field, user) in
+                [("dec_dna.sess.dst_name", &connect.destination), ("dec_dna.sess.src_name", &connect.source)]
+            {
+                if let EndUser::Name(name) | EndUser::NameWithCodes { name, .. } = user {
+                    show(field, String::from_utf8_lossy(name).into_owned());
+                }
+            }
+            let access = connect.access.expect("given");
             for field in [&access.user[..], access.password.reveal(), &access.account[..]] {
                 show("dec_dna.sess.rqstr_id", String::from_utf8_lossy(field).into_owned());
             }
@@ -271,12 +444,20 @@ fn wireshark_sees_what_was_sent() {
         return;
     };
     for medium in [Medium::Ethernet, Medium::MultinetTcp] {
-        let frames = exchange(medium);
+        let mut frames = exchange(medium);
+        frames.extend(unusual(medium));
+        let packet = |frame: &Bytes| Frame::decode(frame).expect("ours").expect("ours").packet;
+        let seen: BTreeSet<String> = frames.iter().map(|frame| kind(&packet(frame))).collect();
+        let control = match medium {
+            Medium::Ethernet => &["end node hello"][..],
+            Medium::MultinetTcp | Medium::MultinetUdp => &["initialization", "verification", "hello"][..],
+        };
+        let all = KINDS.iter().chain(control).map(|kind| (*kind).to_owned()).collect();
+        assert_eq!(seen, all, "{medium:?}");
         let shown = dissect(&tshark, &frames);
         assert_eq!(shown.len(), frames.len());
         for (number, (frame, shown)) in frames.iter().zip(shown).enumerate() {
-            let packet = Frame::decode(frame).expect("ours").expect("ours").packet;
-            assert_eq!(shown, expected(&packet), "{medium:?}, frame {number}: {FIELDS:?}");
+            assert_eq!(shown, expected(&packet(frame)), "{medium:?}, frame {number}: {FIELDS:?}");
         }
     }
 }

@@ -46,7 +46,7 @@ impl Bench {
         self.bring_octets(octets.freeze());
     }
 
-    fn bring_octets(&mut self, octets: Bytes) {
+    pub(crate) fn bring_octets(&mut self, octets: Bytes) {
         self.nsp.received(peer(), false, &octets, self.now);
         self.settle();
     }

@@ -2,6 +2,9 @@
 mod circuits;
 mod hostile;
 mod nodes;
+mod own_nsp;
+mod refusals;
+mod sending;
 mod simulation;
 mod tables;
 mod timing;

@@ -9,13 +9,13 @@ use osisession_proto::scp::{NodeAddress, multinet};
 use osisession_testkit::tsv::{self, Row};
 use std::collections::BTreeMap;
 
-fn vectors() -> Vec<Row> {
+pub(crate) fn vectors() -> Vec<Row> {
     let rows = tsv::rows(include_str!("../../../testkit/data/scp/vectors.tsv"));
     assert!(rows.len() > 95, "{} vectors", rows.len());
     rows
 }
 
-fn octets(row: &Row) -> Bytes {
+pub(crate) fn octets(row: &Row) -> Bytes {
     match row["hex"] {
         "(empty)" => Bytes::new(),
         hex => tsv::octets(hex).into(),

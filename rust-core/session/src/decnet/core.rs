@@ -16,7 +16,8 @@ use bytes::{Bytes, BytesMut};
 use mio::net::{TcpListener, TcpStream};
 use mio::{Interest, Token};
 use osisession_proto::error::Result;
-use osisession_proto::scp::{LinkId, Medium, Node, NodeAddress, NodeConfig, ObjectId};
+use osisession_proto::scp::port::table::State as LinkState;
+use osisession_proto::scp::{LinkId, Medium, Node, NodeAddress, NodeConfig, ObjectId, Reason};
 use osisession_proto::{Error, Instant};
 use parking_lot::Mutex;
 use std::collections::{HashMap, VecDeque};
@@ -504,8 +505,17 @@ impl Core {
             }
             let links: Vec<LinkId> = state.links.keys().copied().collect();
             for link in links {
-                // Those that are offered or at their end already refuse; the end of the circuit ends them.
-                let _ = state.node.abort(link, "", now);
+                // Those that are at their end already refuse; the end of the circuit ends them.
+                let _ = match state.node.state(link) {
+                    LinkState::Offered => state.node.reject(link, Reason::NODE_SHUTTING_DOWN, "", now),
+                    LinkState::Closed
+                    | LinkState::Calling
+                    | LinkState::Delivered
+                    | LinkState::Confirming
+                    | LinkState::Running
+                    | LinkState::Draining
+                    | LinkState::Clearing => state.node.abort(link, "", now),
+                };
             }
             false
         });

@@ -271,7 +271,7 @@ impl DecnetEndpoint {
         self.0.core.look(|state| state.next_ready())
     }
 
-    /// Aborts all links, ends all objects, closes the circuit and stops the background thread. What the network does not take at once is
+    /// Aborts all links, rejects connects that nobody has answered with reason 3, ends all objects, closes the circuit and stops the background thread. What the network does not take at once is
     /// lost: wait for the end of links that matter first ([`LogicalLink::wait_ended`]). Handles answer `Closed` from now on.
     pub fn close(&self) {
         self.runtime().close();

@@ -1,6 +1,7 @@
 //! DECnet Phase IV: an end node with its circuit, its objects and its logical links.
 //!
-//! A [`DecnetEndpoint`] is a node (`area.node`) with one circuit, Multinet over TCP or UDP, to a router or to another end node. Programs call objects at
+//! A [`DecnetEndpoint`] is a node (`area.node`) with one circuit: Multinet over TCP or UDP, to a router or to another end node, or an
+//! Ethernet. Programs call objects at
 //! nodes by number or name ([`DecnetEndpoint::connect`]) and answer to objects of their own ([`DecnetEndpoint::listen`]); what comes of it is a
 //! [`LogicalLink`], which carries messages, interrupt messages and a disconnect with data.
 //!

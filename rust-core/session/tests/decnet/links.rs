@@ -112,8 +112,31 @@ fn rejects_come_with_reason_and_data() {
     assert_eq!(link.wait_connected(LONG).unwrap_err().details().reason, Some(38));
     assert_eq!(call("NO").wait_connected(LONG).unwrap_err().details().reason, Some(4));
 
-    // Reasons that only NSP may send are not sent.
+    // The whole node goes while one call waits to be taken and another to be answered.
     let listener = there.listen(Object::named("NO")).expect("free again");
+    let taken = call("NO");
+    let unanswered = listener.accept(LONG).expect("a connect");
+    while there.next_ready().is_some() {}
+    let waiting = call("NO");
+    let end = std::time::Instant::now() + LONG.unwrap();
+    while !matches!(there.next_ready(), Some(DecnetReady::Listener(_))) {
+        assert!(std::time::Instant::now() < end, "no call");
+        std::thread::yield_now();
+    }
+    there.close();
+    for link in [taken, waiting] {
+        assert_eq!(link.wait_connected(LONG).unwrap_err().details().reason, Some(3));
+    }
+    assert_eq!(unanswered.accept("").unwrap_err().kind(), ErrorKind::Closed);
+}
+
+#[test]
+fn reasons_of_nsp_are_not_sent() {
+    let (there, here) = pair();
+    let call = |object: &str| {
+        here.connect(address("1.1"), EndUser::named(object.to_owned()), ConnectOptions::default()).unwrap()
+    };
+    let listener = there.listen(Object::named("NO")).expect("an object");
     assert_eq!(there.listen(Object::named("no")).unwrap_err().kind(), ErrorKind::Refused);
     let link = call("NO");
     let wrong = listener.accept(LONG).expect("a connect").reject(Reason::NO_LINK, "");

@@ -2,11 +2,13 @@
 
 use osisession_proto::Instant;
 use osisession_proto::scp::{
-    AccessControl, Bytes, BytesMut, ConnectOptions, EndUser, Event, LinkId, Medium, Node, NodeAddress,
-    NodeConfig, NodeEvent, Object, ObjectId, Reason, Received,
+    AccessControl, Bytes, BytesMut, ConnectOptions, EndUser, Event, LinkId, Medium, NodeAddress, NodeConfig,
+    NodeEvent, Object, ObjectId, Reason, Received,
 };
+use osisession_testkit::tape::Taped;
 use std::collections::VecDeque;
-use std::io::{ErrorKind, Read, Write};
+use std::fs::File;
+use std::io::{BufWriter, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::process::ExitCode;
 use std::time::{Duration, Instant as Clock};
@@ -21,6 +23,7 @@ decnet [OPTION]... SCENARIO
     --verification TEXT  what we prove ourselves with
     --ignore-credit      send interrupts without credit
     --to A.N             the node to call (default 1.1)
+    --tape FILE          write down all that happens (osisession_testkit::tape)
 scenarios
     up                   wait for the circuit
     mirror COUNT MAX     COUNT messages of up to MAX octets to object 25, one after the other
@@ -29,6 +32,8 @@ scenarios
     echo                 accept, reject, disconnect and abort with data, interrupts, at object ECHO
     refused              an object that nobody has, a node that nobody reaches
     loss                 the circuit is cut and comes back under a link to object ECHO
+    unproven             the peer does not take our verification
+    silent               the peer says nothing any more, and comes back
     serve SECONDS        objects 25 (MIRROR) and 17, until nothing has happened for so long";
 
 type Failure = String;
@@ -43,22 +48,32 @@ struct Options {
     tcp: Option<String>,
     listen: Option<TcpListener>,
     udp: Option<(String, String)>,
+    tape: Option<String>,
     to: NodeAddress,
 }
 
 struct Driver {
-    node: Node,
+    node: Taped,
     options: Options,
     wire: Option<Wire>,
     clock: Clock,
     events: VecDeque<Event>,
     ups: u32,
+    /// Why the circuit went down, each time.
+    downs: Vec<String>,
     buffer: Vec<u8>,
 }
 
 impl Driver {
     fn new(options: Options) -> Result<Driver, Failure> {
-        let node = Node::new(options.config.clone()).map_err(|error| error.to_string())?;
+        let tape = match &options.tape {
+            Some(path) => {
+                let file = File::create(path).map_err(|error| format!("{path}: {error}"))?;
+                Some(Box::new(BufWriter::new(file)) as Box<dyn Write>)
+            }
+            None => None,
+        };
+        let node = Taped::new(options.config.clone(), tape).map_err(|error| error.to_string())?;
         Ok(Driver {
             node,
             options,
@@ -66,6 +81,7 @@ impl Driver {
             clock: Clock::now(),
             events: VecDeque::new(),
             ups: 0,
+            downs: Vec::new(),
             buffer: vec![0; 65_536],
         })
     }
@@ -107,12 +123,13 @@ impl Driver {
     fn cut(&mut self) {
         self.wire = None;
         let now = self.now();
-        self.node.network_closed(None, now);
+        self.node.network_closed(now);
     }
 
     fn flush(&mut self) -> Result<(), Failure> {
         let mut octets = Vec::new();
-        while let Some(output) = self.node.poll_output() {
+        let now = self.now();
+        while let Some(output) = self.node.poll_output(now) {
             match &mut self.wire {
                 Some(Wire::Tcp(..)) => octets.extend_from_slice(&output),
                 Some(Wire::Udp(socket)) => match socket.send(&output) {
@@ -129,13 +146,16 @@ impl Driver {
         {
             self.cut();
         }
-        while let Some(event) = self.node.poll_event() {
+        while let Some(event) = self.node.poll_event(now) {
             match event {
                 NodeEvent::CircuitUp(neighbour) => {
                     self.ups += 1;
                     eprintln!("circuit up: {neighbour:?}");
                 }
-                NodeEvent::CircuitDown(error) => eprintln!("circuit down: {error}"),
+                NodeEvent::CircuitDown(error) => {
+                    eprintln!("circuit down: {error}");
+                    self.downs.push(error.to_string());
+                }
                 NodeEvent::Link(event) => self.events.push_back(event),
             }
         }
@@ -145,14 +165,15 @@ impl Driver {
     /// Waits for the network or a timer, at most so long.
     fn step(&mut self, at_most: Duration) -> Result<(), Failure> {
         self.flush()?;
-        if self.node.wants_restart() {
+        if self.node.node().wants_restart() {
             self.cut();
         }
         if self.wire.is_none() {
             self.open()?;
         }
         let now = self.now();
-        let timer = self.node.next_timeout().map_or(at_most, |next| next.saturating_duration_since(now));
+        let timer =
+            self.node.node().next_timeout().map_or(at_most, |next| next.saturating_duration_since(now));
         let wait = timer.min(at_most).max(Duration::from_millis(1));
         let text = |error: std::io::Error| error.to_string();
         let mut lost = false;
@@ -162,9 +183,8 @@ impl Driver {
                 match stream.read(&mut self.buffer) {
                     Ok(0) => lost = true,
                     Ok(length) => {
-                        waiting.extend_from_slice(&self.buffer[..length]);
                         let now = Instant::ZERO + self.clock.elapsed();
-                        self.node.received(waiting, now);
+                        self.node.received(waiting, &self.buffer[..length], now);
                     }
                     Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
                     Err(_) => lost = true,
@@ -184,7 +204,7 @@ impl Driver {
             self.cut();
         }
         let now = self.now();
-        if self.node.next_timeout().is_some_and(|next| next <= now) {
+        if self.node.node().next_timeout().is_some_and(|next| next <= now) {
             self.node.handle_timeout(now);
         }
         self.flush()
@@ -221,7 +241,7 @@ impl Driver {
     }
 
     fn up(&mut self) -> Result<(), Failure> {
-        self.wait("circuit", |driver| Ok(driver.node.is_up().then_some(())))
+        self.wait("circuit", |driver| Ok(driver.node.node().is_up().then_some(())))
     }
 
     fn connect(&mut self, object: EndUser, data: &'static str) -> Result<LinkId, Failure> {
@@ -334,7 +354,7 @@ fn mirror(driver: &mut Driver, count: u64, largest: u64, at_once: bool) -> Resul
         "ok {count} messages, {octets} octets there and back in {time:.2} s: {:.0} messages/s, {:.0} octets/s; {:?}",
         count as f64 / time,
         octets as f64 / time,
-        driver.node.counters()
+        driver.node.node().counters()
     );
     Ok(())
 }
@@ -347,7 +367,7 @@ fn connects(driver: &mut Driver, count: u64) -> Result<(), Failure> {
     }
     let time = start.elapsed().as_secs_f64();
     println!("ok {count} connects in {time:.2} s: {:.1} ms each", time * 1_000.0 / count as f64);
-    check("no link is left", driver.node.links() == 0, driver.node.links())
+    check("no link is left", driver.node.node().links() == 0, driver.node.node().links())
 }
 
 fn echo(driver: &mut Driver) -> Result<(), Failure> {
@@ -414,7 +434,7 @@ fn echo(driver: &mut Driver) -> Result<(), Failure> {
     driver.node.abort(link, "enough", now).map_err(|error| error.to_string())?;
     let event = driver.event("close")?;
     check("we abort with data", matches!(event, Event::Closed { .. }), &event)?;
-    check("no link is left", driver.node.links() == 0, driver.node.links())
+    check("no link is left", driver.node.node().links() == 0, driver.node.node().links())
 }
 
 fn refused(driver: &mut Driver) -> Result<(), Failure> {
@@ -450,6 +470,33 @@ fn loss(driver: &mut Driver) -> Result<(), Failure> {
     let back = driver.receive(link)?;
     check("an echo after the loss", back == Received::Message("echo:after".into()), &back)?;
     driver.disconnect(link, "")
+}
+
+/// The peer ends the circuit each time, and answers nothing meanwhile.
+fn unproven(driver: &mut Driver) -> Result<(), Failure> {
+    driver.connect(EndUser::Number(25), "")?;
+    let until = Clock::now() + Duration::from_secs(40);
+    while driver.downs.len() < 3 && Clock::now() < until {
+        driver.step(Duration::from_millis(200))?;
+    }
+    check("the peer has ended the circuit three times", driver.downs.len() == 3, &driver.downs)?;
+    check("nothing was answered", driver.events.is_empty(), &driver.events)
+}
+
+/// Whoever runs this stops the peer, and lets it go on when it was given up.
+fn silent(driver: &mut Driver) -> Result<(), Failure> {
+    let timer = 5.0;
+    let start = Clock::now();
+    driver.wait("silence", |driver| Ok((!driver.downs.is_empty()).then_some(())))?;
+    let time = start.elapsed().as_secs_f64();
+    check(
+        &format!("given up after {time:.1} s"),
+        (timer..3.0 * timer).contains(&time) && driver.downs[0].contains("silent"),
+        &driver.downs,
+    )?;
+    driver.up()?;
+    check("the circuit is back", driver.ups == 2, driver.ups)?;
+    mirror(driver, 10, 100, false)
 }
 
 /// The objects of `serve`; MIRROR is the first.
@@ -562,6 +609,7 @@ fn run() -> Result<(), Failure> {
         tcp: None,
         listen: None,
         udp: None,
+        tape: None,
         to: NodeAddress::new(1, 1).ok_or("an address")?,
     };
     options.config.seed = seed;
@@ -582,6 +630,7 @@ fn run() -> Result<(), Failure> {
             }
             "--verification" => options.config.verification = next()?.into(),
             "--ignore-credit" => options.config.ignore_interrupt_credit = true,
+            "--tape" => options.tape = Some(next()?),
             "--to" => options.to = address(next()?)?,
             option if option.starts_with('-') => return Err(USAGE.into()),
             scenario => break scenario.to_string(),
@@ -593,6 +642,9 @@ fn run() -> Result<(), Failure> {
     let mirror_object = objects(&mut driver)?;
     let start = Clock::now();
     driver.open()?;
+    if scenario == "unproven" {
+        return unproven(&mut driver);
+    }
     driver.up()?;
     println!("ok the circuit is up after {} ms", start.elapsed().as_millis());
     match scenario.as_str() {
@@ -603,6 +655,7 @@ fn run() -> Result<(), Failure> {
         "echo" => echo(&mut driver),
         "refused" => refused(&mut driver),
         "loss" => loss(&mut driver),
+        "silent" => silent(&mut driver),
         "serve" => serve(&mut driver, mirror_object, number()?),
         _ => Err(USAGE.into()),
     }

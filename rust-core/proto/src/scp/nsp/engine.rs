@@ -335,6 +335,10 @@ impl Nsp {
         if let Some(at) = link.indexed {
             self.deadlines.remove(&(at, local));
         }
+        if link.ready {
+            // While nothing can be sent, nobody else takes it out: a peer that calls and hangs up could make this grow.
+            self.ready.retain(|ready| *ready != local);
+        }
     }
 
     /// A link may have something to send, and its deadline may have moved.

@@ -1,7 +1,79 @@
 //! Session control of a node: its objects, its ports, its two timers (DNA Session Control 1.0.0).
 //!
-//! It stands on an NSP through a port of values: [`NspRequest`] goes out, [`NspIndication`](super::nsp::NspIndication) comes in. [`Node`](super::Node) has an NSP of ours
-//! below it; any other one will do.
+//! It stands on an NSP through a port of values: [`NspRequest`] goes out, [`NspIndication`](super::nsp::NspIndication) comes in.
+//! [`Node`](super::Node) has an NSP of ours below it; any other one will do, such as an operating system's or another stack's.
+//!
+//! # An NSP of your own
+//!
+//! Whoever has one carries out what [`SessionControl::poll_nsp`] asks for, and tells [`SessionControl::nsp`] what it hears. Names of links are
+//! shared: those of its own calls session control makes, those of calls from outside the NSP makes with [`LinkId::of_provider`]. Connect data and
+//! accept, reject and disconnect data are octets that NSP carries and does not read. What stays NSP's own: segments, acknowledgements, flow
+//! control, and that [`NspRequest::Taken`] makes room.
+//!
+//! Here the NSP is a function that answers every connect itself, and echoes.
+//!
+//! ```
+//! use osisession_proto::Instant;
+//! use osisession_proto::scp::nsp::{NspIndication, NspRequest};
+//! use osisession_proto::scp::session::{Config, ConnectOptions, Event, Received, SessionControl};
+//! use osisession_proto::scp::{EndUser, NodeAddress, Reason};
+//!
+//! /// What my NSP makes of a request.
+//! fn my_nsp(request: NspRequest) -> Vec<NspIndication> {
+//!     match request {
+//!         // `data` are the octets of the Connect Initiate behind SEGSIZE; they may hold a password.
+//!         NspRequest::Connect { link, data, .. } => {
+//!             assert!(data.0.len() <= 176);
+//!             vec![
+//!                 NspIndication::ConnectAcknowledged { link },
+//!                 NspIndication::ConnectConfirmed { link, data: "welcome".into() },
+//!             ]
+//!         }
+//!         // Acknowledged at the other end, and its answer.
+//!         NspRequest::Data { link, message } => vec![
+//!             NspIndication::Acknowledged { link, messages: 1, octets: message.len() },
+//!             NspIndication::Data { link, message },
+//!         ],
+//!         NspRequest::Interrupt { link, data } => vec![NspIndication::Interrupt { link, data }],
+//!         NspRequest::InterruptTaken { link } => vec![NspIndication::InterruptCredit { link, count: 1 }],
+//!         NspRequest::Disconnect { link, .. } => {
+//!             vec![NspIndication::DisconnectConfirmed { link, reason: Reason::COMPLETE }]
+//!         }
+//!         // There is room again: a real NSP lets the peer go on. Forgotten links, and accepts, which this one never asks for.
+//!         NspRequest::Taken { .. } | NspRequest::Forget { .. } | NspRequest::Accept { .. } => vec![],
+//!     }
+//! }
+//!
+//! /// After each call: until neither has anything for the other.
+//! fn settle(control: &mut SessionControl, now: Instant) {
+//!     while let Some(request) = control.poll_nsp() {
+//!         for indication in my_nsp(request) {
+//!             control.nsp(indication, now);
+//!         }
+//!     }
+//! }
+//!
+//! let now = Instant::ZERO;
+//! let mut control = SessionControl::new(Config::default());
+//! let node = NodeAddress::new(1, 1).expect("an address");
+//! let link = control.connect(node, EndUser::named("ECHO"), ConnectOptions::default(), now)?;
+//! settle(&mut control, now);
+//! assert!(matches!(control.poll_event(), Some(Event::Accepted { data, .. }) if data == "welcome"));
+//!
+//! control.send(link, "hello", now)?;
+//! settle(&mut control, now);
+//! assert!(matches!(control.poll_event(), Some(Event::Readable { .. })));
+//! assert_eq!(control.receive(link, now)?, Some(Received::Message("hello".into())));
+//!
+//! control.disconnect(link, "bye", now)?;
+//! settle(&mut control, now);
+//! assert!(matches!(control.poll_event(), Some(Event::Closed { .. })));
+//! assert_eq!((control.ports(), control.next_timeout()), (0, None));
+//! # Ok::<(), osisession_proto::Error>(())
+//! ```
+//!
+//! Calls from outside are [`NspIndication::Connect`](super::nsp::NspIndication::Connect); form, object and access control are checked here, and a
+//! rejected one is an [`NspRequest::Disconnect`] with its reason. The two timers are asked for with [`SessionControl::next_timeout`].
 mod event;
 mod indication;
 
