@@ -9,7 +9,6 @@ const DEEPEST: u8 = 16;
 pub(super) mod tag {
     pub(in super::super) const INTEGER: u8 = 0x02;
     pub(in super::super) const OCTET_STRING: u8 = 0x04;
-    pub(in super::super) const NULL: u8 = 0x05;
     pub(in super::super) const T61_STRING: u8 = 0x14;
     pub(in super::super) const UTC_TIME: u8 = 0x17;
     pub(in super::super) const SET: u8 = 0x31;

@@ -473,7 +473,7 @@ impl Engine {
             return;
         }
         if !self.has_turn() {
-            if self.wants_turn() && !self.given && self.asked.is_none_or(|at| at <= now) {
+            if self.wants_turn() && self.asked.is_none_or(|at| at <= now) {
                 let priority = self.pick().and_then(|id| self.store.outbound(id));
                 let priority = priority.map_or(0, |apdu| apdu.priority);
                 let said = match self.config.form {
@@ -507,7 +507,7 @@ impl Engine {
             Some(wish) if self.two_way && (!ready || priority.is_none_or(|own| wish <= own)) => {
                 self.wish = None;
                 self.owned = Tokens::empty();
-                (self.asked, self.given) = (None, true);
+                (self.asked, self.given) = (Some(now + self.config.ask_again), true);
                 self.out.push_back(Request::ControlGive(Bytes::new()));
                 self.tell(Event::Turn(false));
             }
@@ -539,7 +539,9 @@ impl Engine {
     pub fn session(&mut self, event: x225::Event, now: Instant) {
         use x225::Event as Is;
         // It comes after what was sent there before: control has arrived.
-        self.given = false;
+        if std::mem::take(&mut self.given) {
+            self.asked = None;
+        }
         match event {
             Is::ConnectConfirm(confirm) => self.confirmed(*confirm, now),
             Is::ConnectConfirmNegative(rejection) => self.rejected(&rejection, now),

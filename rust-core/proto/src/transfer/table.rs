@@ -228,9 +228,10 @@ impl ReceiverState {
             (State::Idle, On::ResumeComplete) => DoReceive::Repeat,
             (State::Idle, On::ResumeHere) => DoReceive::Continue,
             (State::Idle, On::ResumeUnknown) => DoReceive::Reject,
-            (State::Idle, On::Data | On::Sync | On::End | On::Interrupt | On::Discard) => {
-                DoReceive::Violation
-            }
+            (State::Idle, On::Data | On::Sync | On::End) => DoReceive::Violation,
+            // It crossed the confirmation of the end (X.225 7.31, 7.33).
+            (State::Idle, On::Interrupt) => DoReceive::Keep,
+            (State::Idle, On::Discard) => DoReceive::TooLate,
             (State::Idle, On::Lost | On::CannotStore) => DoReceive::Nothing,
 
             (

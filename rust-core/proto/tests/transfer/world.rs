@@ -32,8 +32,10 @@ pub(crate) struct World {
     /// Requests that were made, by their names.
     pub(crate) said: [Vec<&'static str>; 2],
     pub(crate) connections: u64,
-    /// There is a transport connection, or one is being made.
-    pub(crate) connected: bool,
+    /// The responder has not noticed that its connection is gone: what it sends goes nowhere.
+    pub(crate) stale: bool,
+    /// Nothing passes the network.
+    pub(crate) deaf: bool,
     /// The responder refuses recovery, as a peer without memory does.
     pub(crate) refuses_recovery: bool,
     /// The responder refuses everybody, for so many calls.
@@ -51,7 +53,8 @@ impl World {
             told: Default::default(),
             said: Default::default(),
             connections: 0,
-            connected: false,
+            stale: false,
+            deaf: false,
             refuses_recovery: false,
             busy: 0,
         }
@@ -82,11 +85,7 @@ impl World {
             self.pair.request(Side::Responder, refuse(reason)).expect("S-CONNECT response");
             return;
         }
-        if opening.recover.is_none() && !self.engines[B].is_closed() {
-            // The initiator begins a new association: the old one stays what it delivered.
-            let _ = self.engines[B].called(indication, &opening, now);
-            return;
-        }
+        self.stale = false;
         let _ = self.engines[B].called(indication, &opening, now);
     }
 
@@ -128,10 +127,18 @@ impl World {
             let now = self.pair.now;
             self.said[at].push(request.name());
             if matches!(request, Request::Connect(_)) {
-                self.disconnect(B);
+                let link = self.engines[B].progress().link;
+                self.stale = matches!(link, LinkState::Up | LinkState::Releasing);
+                if self.stale && self.pair.rng.one_in(2) {
+                    self.disconnect(B);
+                    self.stale = false;
+                }
                 self.fresh_pair();
+                self.deaf = false;
                 self.connections += 1;
-                self.connected = true;
+            }
+            if self.stale && at == B {
+                continue;
             }
             if let Err(error) = self.pair.request(SIDES[at], request.clone()) {
                 let harmless = matches!(request, Request::TokenPlease(..) | Request::UAbort(_));
@@ -144,15 +151,26 @@ impl World {
     /// Until nothing moves.
     pub(crate) fn settle(&mut self) {
         self.pump();
-        while self.pair.deliver() {
-            self.pump();
-        }
+        while self.deliver() {}
+    }
+
+    /// Something arrives. `false` if nothing is under way.
+    pub(crate) fn deliver(&mut self) -> bool {
+        let moved = !self.deaf && self.pair.deliver();
+        self.pump();
+        moved
     }
 
     fn disconnect(&mut self, at: usize) {
         let now = self.pair.now;
         self.pair.machine_mut(SIDES[at]).transport(TransportIndication::Disconnect(None), now);
         self.pair.collect(SIDES[at]);
+        if at == B && std::mem::take(&mut self.stale) {
+            // Its machine went with the connection before.
+            let lost =
+                x225::Event::PAbortIndication(x225::primitive::PAbortReason::TransportDisconnect, None);
+            self.engines[at].session(lost, now);
+        }
         for event in self.pair.events(SIDES[at]) {
             if !matches!(event, x225::Event::ConnectIndication(_)) {
                 self.engines[at].session(event, now);
@@ -163,18 +181,18 @@ impl World {
 
     /// The network fails: what is under way is lost.
     pub(crate) fn cut(&mut self) {
-        self.connected = false;
         for at in [B, A] {
             self.disconnect(at);
         }
         self.pump();
     }
 
-    /// One side notices nothing yet.
-    pub(crate) fn cut_one(&mut self, at: usize) {
-        let seed = self.pair.rng.next_u64();
-        self.disconnect(at);
-        let _ = seed;
+    /// The network fails, and one side notices, or nobody.
+    pub(crate) fn cut_silently(&mut self, at: Option<usize>) {
+        self.deaf = true;
+        if let Some(at) = at {
+            self.disconnect(at);
+        }
         self.pump();
     }
 
@@ -193,7 +211,6 @@ impl World {
 
     /// The process of one side ends and starts again with its journal; the connection is lost with it.
     pub(crate) fn restart(&mut self, at: usize) {
-        self.connected = false;
         // The other side sees the loss; this one sees nothing any more.
         self.disconnect(1 - at);
         let now = self.pair.now;
@@ -206,8 +223,8 @@ impl World {
         assert_eq!(octets, snapshot);
         self.stored[at] = snapshot;
         self.engines[at] = again;
+        self.fresh_pair();
         if at == A {
-            self.fresh_pair();
             self.engines[A].open(now);
         }
         self.pump();
@@ -225,6 +242,15 @@ impl World {
             self.advance(end.saturating_duration_since(self.pair.now));
             self.settle();
         }
+    }
+
+    /// The process of the responder ends, and nothing is kept.
+    pub(crate) fn lose_memory(&mut self, at: usize) {
+        self.disconnect(1 - at);
+        self.stored[at].clear();
+        self.engines[at] = Engine::new(self.configs[at].clone(), role(at), 9).unwrap();
+        self.fresh_pair();
+        self.pump();
     }
 
     pub(crate) fn is_up(&self) -> bool {
