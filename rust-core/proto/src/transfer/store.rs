@@ -244,6 +244,10 @@ impl Store {
             .iter()
             .map(|reference| Record::Connected { number, reference: reference.clone() })
             .collect();
+        if records.is_empty() && number > 0 {
+            records.push(Record::Connected { number, reference: Reference::default() });
+            records.push(Record::Forgotten);
+        }
         records.push(Record::Numbered(self.activity));
         // The highest numbers used, with nothing behind them.
         records.push(Record::Queued { id: self.next_id.saturating_sub(1), priority: 0, data: Bytes::new() });
