@@ -202,6 +202,6 @@ mod tests {
         ] {
             assert!(read_one(&Bytes::copy_from_slice(octets)).is_err(), "{octets:?}");
         }
-        assert!(read_one(&vec![0x31, 0x80].repeat(40).into()).is_err());
+        assert!(read_one(&[0x31, 0x80].repeat(40).into()).is_err());
     }
 }
