@@ -413,6 +413,11 @@ impl Engine {
         }
     }
 
+    /// Deliveries that were not taken.
+    pub fn untaken(&self) -> usize {
+        self.store.deliveries.len()
+    }
+
     /// Time has passed.
     pub fn handle_timeout(&mut self, now: Instant) {
         let due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
@@ -454,7 +459,7 @@ impl Engine {
         self.out.pop_front()
     }
 
-    /// What is to be durable before anything is requested.
+    /// What is to be durable before anything is requested of the session, or told to the user.
     pub fn poll_journal(&mut self) -> Option<Record> {
         self.journal.pop_front()
     }

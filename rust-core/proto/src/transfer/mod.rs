@@ -15,8 +15,9 @@
 //! | to the user | `poll_event()` |
 //! | next deadline | `next_timeout()` |
 //!
-//! What `poll_journal` gives has to be durable before what `poll_session` gives is requested: the confirmation of a checkpoint then
-//! says what is true. Who keeps no journal may throw the records away; the promises then end with the process.
+//! What `poll_journal` gives has to be durable before what `poll_session` and `poll_event` give is acted upon: the confirmation of a
+//! checkpoint then says what is true, and no APDU is given twice. Who keeps no journal may throw the records away; the promises then
+//! end with the process.
 //!
 //! `docs/transfer.md` says what is promised with which peer.
 mod ber;
