@@ -413,6 +413,18 @@ impl Engine {
         }
     }
 
+    /// The peer can recover it: it had a connection, and did not end since.
+    pub fn is_recoverable(&self) -> bool {
+        !self.is_closed() && self.store.last_connection().is_some()
+    }
+
+    /// Nothing is under way in either direction, and all that arrived is taken.
+    pub fn is_idle(&self) -> bool {
+        self.store.outbound.is_empty()
+            && self.store.deliveries.is_empty()
+            && self.store.inbound.iter().all(|apdu| apdu.complete)
+    }
+
     /// Deliveries that were not taken.
     pub fn untaken(&self) -> usize {
         self.store.deliveries.len()

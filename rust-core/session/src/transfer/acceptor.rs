@@ -64,8 +64,8 @@ impl Drop for Handle {
 
 /// Takes callers: for associations that are known and recovered, and for new ones.
 ///
-/// A clone is another handle of the same; when the last one is dropped, it and its associations are closed. What a journal has of them
-/// is taken up by the next one on it.
+/// A clone is another handle of the same; when the last one is dropped, its associations are aborted; those in a journal are only left,
+/// and taken up by the next one on it.
 #[derive(Clone, Debug)]
 pub struct Acceptor(Arc<Handle>);
 
@@ -133,7 +133,7 @@ impl Acceptor {
         state.known.len()
     }
 
-    /// Stops listening, and aborts all associations. Calling it again does nothing.
+    /// Stops listening, and aborts all associations; those in a journal are only left. Calling it again does nothing.
     pub fn close(&self) {
         self.0.0.end();
     }
@@ -229,11 +229,26 @@ impl AcceptorCore {
         let mut state = self.state.lock();
         let mut at = 0;
         while at < state.known.len() {
-            if state.known[at].core.is_over() { over.push(state.known.swap_remove(at)) } else { at += 1 }
+            if state.known[at].core.is_over() { over.push(state.known.remove(at)) } else { at += 1 }
         }
-        let full = state.closed
-            || state.known.len() >= self.config.max_associations
-            || state.arrived.len() >= self.config.backlog;
+        let mut full = |state: &mut State| {
+            let many = state.known.len() >= self.config.max_associations;
+            if !many && state.arrived.len() < self.config.backlog {
+                return false;
+            }
+            // The oldest of those that are away and have nothing under way is not missed.
+            let arrived = |core: &Arc<Core>| state.arrived.iter().any(|other| other.id == core.id);
+            let away = state
+                .known
+                .iter()
+                .position(|known| known.core.look(|look| look.is_away()) && (many || arrived(&known.core)));
+            let Some(at) = away else { return true };
+            let known = state.known.remove(at);
+            state.arrived.retain(|other| other.id != known.core.id);
+            over.push(known);
+            false
+        };
+        let full = state.closed || full(&mut state);
         drop(state);
         self.forget(over);
         if full {
@@ -309,6 +324,12 @@ fn restore(endpoint: &Endpoint, config: &AcceptorConfig, state: &mut State) -> R
             continue;
         }
         let engine = Engine::restore(config.transfer.clone(), role, random(), records, clock::now())?;
+        if !engine.is_recoverable() && engine.is_idle() {
+            // It was over.
+            drop(opened.log);
+            journal.remove(&name).map_err(failed)?;
+            continue;
+        }
         let core = Core::new(endpoint, engine, None, Keep::new(opened.log, first))?;
         core.pump();
         state.arrived.push_back(core.clone());

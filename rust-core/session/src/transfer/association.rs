@@ -33,8 +33,8 @@ impl Drop for Own {
 
 /// One end of an association: APDUs to the peer and from it, one after the other.
 ///
-/// A clone is another handle of the same. When the last handle of one that called is dropped, it is aborted; what a journal has of it is
-/// taken up by the next call under its name. One that was accepted is the [`super::Acceptor`]'s.
+/// A clone is another handle of the same. When the last handle of one that called is dropped, it is aborted; one with a journal is only
+/// left, and taken up by the next call under its name. One that was accepted is the [`super::Acceptor`]'s.
 #[derive(Clone, Debug)]
 pub struct Association {
     core: Arc<Core>,

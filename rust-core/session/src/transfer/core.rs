@@ -193,12 +193,16 @@ impl Core {
         look(&mut Look(&mut self.state.lock()))
     }
 
-    /// Ends it at once.
+    /// Ends it here at once. What a journal has of it goes on another time: the peer is told nothing. Without a journal it is over.
     pub(super) fn end(self: &Arc<Self>) {
-        self.act(|engine, now| engine.abort(now));
+        if !self.state.lock().keep.is_kept() {
+            self.act(|engine, now| engine.abort(now));
+        }
         let (armed, sessions) = {
             let mut state = self.state.lock();
             state.ended = true;
+            // What was appended is still written.
+            state.keep = Keep::default();
             (state.armed.take(), [state.session.take(), state.leaving.take()])
         };
         for session in sessions.into_iter().flatten() {
@@ -263,6 +267,11 @@ impl Look<'_> {
         self.0.engine.untaken() == 0
     }
 
+    /// There is no connection, and nothing under way that one would be needed for.
+    pub(super) fn is_away(&self) -> bool {
+        self.0.engine.progress().link == LinkState::Down && self.0.engine.is_idle()
+    }
+
     /// No session is there any more, not even one that ends.
     pub(super) fn has_left(&self) -> bool {
         let left = |session: &Option<Session>| session.as_ref().is_none_or(Session::is_over);
@@ -275,6 +284,9 @@ impl Core {
     pub(super) fn pump(self: &Arc<Self>) {
         {
             let mut state = self.state.lock();
+            if state.ended {
+                return;
+            }
             if state.pumping {
                 state.again = true;
                 return;
@@ -335,6 +347,9 @@ impl Core {
     fn step(&self) -> bool {
         let told = {
             let mut state = self.state.lock();
+            if state.ended {
+                return false;
+            }
             let now = clock::now();
             if state.armed.is_some_and(|at| at <= now) {
                 state.armed = None;
@@ -364,7 +379,7 @@ impl Core {
         for count in 0..PER_ROUND {
             let next = {
                 let mut state = self.state.lock();
-                if !state.durable {
+                if !state.durable || state.ended {
                     return count > 0;
                 }
                 match state.held.take() {

@@ -86,6 +86,14 @@ impl Keep {
         }
     }
 
+    /// There is a log.
+    pub(super) fn is_kept(&self) -> bool {
+        #[cfg(feature = "durable")]
+        return self.log.is_some();
+        #[cfg(not(feature = "durable"))]
+        false
+    }
+
     /// The log had no room for a moment.
     #[cfg(feature = "durable")]
     pub(super) fn is_blocked(&self) -> bool {
