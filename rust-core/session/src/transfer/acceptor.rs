@@ -191,7 +191,7 @@ impl AcceptorCore {
             let refusal = self.refusal(RefuseReason::UnacceptableDialogueMode);
             return finish(session, session.request(refusal).map(drop));
         }
-        let certificate = session.peer_certificates().into_iter().next();
+        let certificate = certificate(session);
         let found = match &opening.recover {
             Some(reference) => self.find(reference, &certificate).ok_or(RefuseReason::CannotRecover),
             None => self.make(certificate),
@@ -275,7 +275,10 @@ impl AcceptorCore {
         let failed = |failure: osisession_journal::Error| crate::durable::journal_error(&failure);
         let mut opened = journal.open(&name).map_err(failed)?;
         let first = config::write_first(&Role::Responder, certificate.as_ref());
-        opened.log.append(&[first.clone()], osisession_journal::Durability::Sync).map_err(failed)?;
+        opened
+            .log
+            .append(std::slice::from_ref(&first), osisession_journal::Durability::Sync)
+            .map_err(failed)?;
         let core = Core::new(&self.endpoint, engine, None, Keep::new(opened.log, first))?;
         Ok(Known { core, certificate, log: Some(name) })
     }
@@ -301,6 +304,17 @@ impl AcceptorCore {
                 drop(std::thread::Builder::new().name("osisession-forget".into()).spawn(remove));
             }
         }
+    }
+}
+
+/// What TLS has proved of the caller.
+fn certificate(session: &Session) -> Option<Bytes> {
+    #[cfg(feature = "tls")]
+    return session.peer_certificates().into_iter().next();
+    #[cfg(not(feature = "tls"))]
+    {
+        let _ = session;
+        None
     }
 }
 

@@ -3,8 +3,8 @@ pub(crate) use crate::proxy::Proxy;
 use osisession::durable::*;
 use osisession_journal::{Journal, MemoryJournal, RedbJournal};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Long enough that only a fault reaches it.
