@@ -70,7 +70,7 @@ pub struct Config {
     pub checkpoint_size: u32,
     /// Checkpoints that may be unconfirmed, at least 1. What is agreed is the smaller of both sides'. Default 3.
     pub window_size: u32,
-    /// Both sides may send, by turns (X.218 8.1.1.3); otherwise only the one that has the turn first. The initiator decides. Default:
+    /// Both sides may send, by turns (X.218 9.1.1.1); otherwise only the one that has the turn first. The initiator decides. Default:
     /// true.
     pub two_way: bool,
     /// The responder has the turn first. The initiator decides. Default: false.

@@ -12,7 +12,7 @@ use crate::x225::parameter::{ExceptionReason, Tokens};
 use bytes::{Bytes, BytesMut};
 use std::collections::{BTreeMap, VecDeque};
 
-/// The three tokens that together are the turn (X.218 8.4).
+/// The three tokens that together are the turn (X.218 9.4).
 pub(super) const TURN: Tokens = Tokens::DATA.union(Tokens::SYNCHRONIZE_MINOR).union(Tokens::MAJOR_ACTIVITY);
 /// Most checkpoints of one activity: a minor synchronization point is a number below 999,999 (X.225 7.20.1).
 const MAX_SERIAL: usize = 900_000;
@@ -121,7 +121,7 @@ pub enum Event {
     },
     /// The peer asks for the turn; 0 is most urgent.
     TurnWanted {
-        /// Its priority; `u32::MAX` if it names none.
+        /// Its priority: 0 if it names none (X.218 9.4.1.1), `u32::MAX` if that cannot be read.
         priority: u32,
     },
     /// The turn is here (`true`) or there.
@@ -326,7 +326,8 @@ impl Engine {
         self.link == LinkState::Closed
     }
 
-    /// Sends an APDU to the peer, when its turn comes: the lower the number, the more urgent (X.218 8.2). Connects if there is no
+    /// Sends an APDU to the peer, when its turn comes: the lower the number, the more urgent; 0 is what a wish
+    /// to release the association has (X.218 9.4.1.1). Connects if there is no
     /// connection. The outcome is an event.
     ///
     /// # Errors
@@ -363,7 +364,7 @@ impl Engine {
         }
         if self.link == LinkState::Up && !self.two_way && !self.has_turn() {
             return Err(
-                Error::refused("only the peer sends on this association").with_clause("X.218 8.1.1.3")
+                Error::refused("only the peer sends on this association").with_clause("X.218 9.1.1.1")
             );
         }
         let id = self.store.next_id;

@@ -195,7 +195,7 @@ impl Engine {
         Ok(())
     }
 
-    /// The smaller of both sides' (X.228 7.1.6.2): 0 as a checkpoint size is none, from whomever it comes.
+    /// The smaller of both sides' (X.228 7.1.5): 0 as a checkpoint size is none, from whomever it comes.
     fn agree(&mut self, checkpoint_size: u32, window_size: u32) {
         let size = match self.config.form {
             Form::Rtse { .. } => self.config.checkpoint_size.min(checkpoint_size),
@@ -483,7 +483,7 @@ impl Engine {
                 self.asked = Some(now + self.config.ask_again);
                 self.out.push_back(Request::TokenPlease(Tokens::DATA, said));
             } else if self.closing == Closing::Final && !self.two_way && self.store.outbound.is_empty() {
-                // The turn never comes: no orderly release (X.218 8.5).
+                // The turn never comes: no orderly release (X.218 9.2).
                 self.give_up(None, now);
                 self.out.push_back(Request::UAbort(self.config.form.abort(AbortReason::PermanentProblem)));
             }
@@ -556,7 +556,7 @@ impl Engine {
             Is::TokenPleaseIndication(_, data) => {
                 let priority = match self.config.form {
                     Form::Rtse { .. } => decode_priority(&data),
-                    Form::Plain(_) => u32::MAX,
+                    Form::Plain(_) => 0,
                 };
                 self.wish = Some(priority);
                 self.tell(Event::TurnWanted { priority });
@@ -600,7 +600,7 @@ impl Engine {
             other => {
                 let error = Error::peer(Layer::Session, "a service that reliable transfer does not use")
                     .with_parameter(other.name())
-                    .with_clause("X.228 8.1");
+                    .with_clause("X.228 8");
                 self.break_off(AbortReason::ProtocolError, error, now);
             }
         }

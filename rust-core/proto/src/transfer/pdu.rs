@@ -18,7 +18,7 @@ use crate::x225::parameter::{ConnectionIdentifier, refuse_reason};
 use crate::x225::primitive::{ConnectIndication, ConnectReject};
 use bytes::Bytes;
 
-/// Names a session connection: the session connection identifier that its S-CONNECT request had (X.228 7.1.6).
+/// Names a session connection: the session connection identifier that its S-CONNECT request had (X.228 7.1.4).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Reference {
     /// Calling SS-user reference, at most 62 octets.
@@ -331,8 +331,11 @@ pub(super) fn encode_priority(priority: u32) -> Bytes {
     out.into()
 }
 
-/// A wish for the turn whose priority cannot be read is a wish without urgency.
+/// A wish without a priority is the most urgent (X.218 9.4.1.1); one whose priority cannot be read is none.
 pub(super) fn decode_priority(octets: &Bytes) -> u32 {
+    if octets.is_empty() {
+        return 0;
+    }
     match ber::read_one(octets) {
         Ok(value) if value.tag == tag::INTEGER => value.number().unwrap_or(u32::MAX),
         _ => u32::MAX,
@@ -440,7 +443,8 @@ mod tests {
         assert_eq!(RefuseReason::decode(&Bytes::from_static(&[0x31, 3, 0x80, 1, 4])), None);
         assert_eq!(RefuseReason::decode(&RefuseReason::Busy.encode()), Some(RefuseReason::Busy));
         assert_eq!(decode_priority(&encode_priority(300)), 300);
-        assert_eq!(decode_priority(&Bytes::new()), u32::MAX);
+        assert_eq!(decode_priority(&Bytes::new()), 0);
+        assert_eq!(decode_priority(&Bytes::from_static(&[4, 0])), u32::MAX);
         assert!(activity(u32::MAX).len() <= 6);
     }
 

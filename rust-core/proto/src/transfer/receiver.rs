@@ -1,4 +1,4 @@
-//! APDUs of the peer's (X.228 7.2, 7.8).
+//! APDUs of the peer's (X.228 7.3, 7.8).
 use super::engine::{Engine, Event};
 use super::pdu::{AbortReason, Reference};
 use super::record::Record;
@@ -54,7 +54,7 @@ impl Engine {
             DoReceive::Violation => {
                 let error = Error::peer(Layer::Session, "not at this point of a transfer")
                     .with_parameter(format!("{input:?} while {:?}", self.receiver))
-                    .with_clause("X.228 7.2");
+                    .with_clause("X.228 7.3");
                 self.break_off(AbortReason::ProtocolError, error, now);
             }
         }

@@ -1,4 +1,4 @@
-//! APDUs on their way to the peer (X.228 7.2, 7.3, 7.8.1, 7.8.2).
+//! APDUs on their way to the peer (X.228 7.3, 7.7, 7.8).
 use super::engine::{Engine, Event, Outcome, Why};
 use super::link::LinkState;
 use super::pdu::{self, AbortReason};
@@ -82,7 +82,7 @@ impl Engine {
             DoSend::Violation => {
                 let error = Error::peer(Layer::Session, "the peer answers what it was not asked")
                     .with_parameter(format!("{input:?} while {:?}", self.stage))
-                    .with_clause("X.228 7.2");
+                    .with_clause("X.228 7.3");
                 self.break_off(AbortReason::ProtocolError, error, now);
             }
         }
@@ -198,7 +198,7 @@ impl Engine {
         self.tell(Event::Progress { id, confirmed: offset as u64, total });
     }
 
-    /// The peer reports an exception (X.228 7.4): what is unrecoverable is not worth a second try at the same place.
+    /// The peer reports an exception (X.228 7.6): what is unrecoverable is not worth a second try at the same place.
     pub(super) fn excepted(&mut self, reason: Option<ExceptionReason>, now: Instant) {
         if let (Some(apdu), Stage::Open | Stage::Ending) = (self.apdu(), self.stage) {
             let id = apdu.id;

@@ -156,7 +156,7 @@ fn one_way_means_one_way() {
     world.settle();
     let now = world.now();
     let refused = world.engines[B].send(apdu(1, 0), 0, None, now).unwrap_err();
-    assert_eq!(refused.details().clause.as_deref(), Some("X.218 8.1.1.3"));
+    assert_eq!(refused.details().clause.as_deref(), Some("X.218 9.1.1.1"));
     world.engines[B].close(now);
     world.settle();
     assert!(world.engines.iter().all(|engine| engine.is_closed()));

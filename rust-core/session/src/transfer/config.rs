@@ -80,12 +80,18 @@ impl fmt::Debug for AcceptorConfig {
 }
 
 /// How one APDU is sent.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct SendOptions {
-    /// 0 is most urgent. Default 0.
+    /// 0 is most urgent, and what a wish to release the association has. Default 1.
     pub priority: u32,
     /// When it is not wanted any more. `None`: never. Default: never.
     pub timeout: Option<Duration>,
+}
+
+impl Default for SendOptions {
+    fn default() -> SendOptions {
+        SendOptions { priority: 1, timeout: None }
+    }
 }
 
 /// Sessions take what the engine may send and receive.
