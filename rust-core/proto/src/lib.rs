@@ -10,6 +10,7 @@
 //! | [`zip`] | AppleTalk zone information, node and router | Inside AppleTalk, 2nd edition; AppleTalk Phase 2 |
 //! | [`reconnect`] | a session opened on demand, and again, and closed when idle | |
 //! | [`rpc`] | requests and responses over a session | `docs/rpc.md` |
+//! | [`transfer`] | reliable transfer of whole APDUs in activities, with recovery | X.218, X.228 |
 //! | [`transport`] | TPKT and COTP class 0 | RFC 1006, RFC 2126, X.224 |
 //! | [`error`] | whose fault it is, and where | |
 //! | [`limits`] | every limit, with its reason | |
@@ -22,6 +23,7 @@ pub mod reconnect;
 pub mod rpc;
 pub mod scp;
 pub mod time;
+pub mod transfer;
 pub mod transport;
 pub mod x225;
 pub mod zip;

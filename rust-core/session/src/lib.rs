@@ -70,6 +70,7 @@ mod session;
 mod stream;
 mod tap;
 mod tls;
+pub mod transfer;
 
 #[cfg(feature = "capture")]
 pub use capture::CaptureWriter;

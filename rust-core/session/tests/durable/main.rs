@@ -9,5 +9,6 @@ mod life;
 #[path = "../rings/pki.rs"]
 #[allow(dead_code)]
 mod pki;
+mod proxy;
 mod support;
 mod trouble;

@@ -1,0 +1,5 @@
+//! Reliable transfer over real session machines, on virtual time.
+mod life;
+mod refusals;
+mod simulation;
+mod world;
