@@ -769,13 +769,13 @@ fn router_event<'py>(py: Python<'py>, event: &RouterEvent) -> PyResult<Bound<'py
 
 /// True if two names are the same to AppleTalk.
 #[pyfunction]
-pub(crate) fn _same_name(one: NameArgument, other: NameArgument) -> bool {
+pub(crate) fn same_name(one: NameArgument, other: NameArgument) -> bool {
     one.0.matches(&other.0)
 }
 
 /// The octets of a name of text.
 #[pyfunction]
-pub(crate) fn _name_octets<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyBytes>> {
+pub(crate) fn name_octets<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyBytes>> {
     let name = Name::from_text(text).map_err(|error| raise(py, &error))?;
     Ok(value::octets(py, name.octets()))
 }

@@ -41,7 +41,7 @@ mod _native {
     use super::*;
 
     #[pymodule_export]
-    use super::appletalk::{_name_octets, _same_name, PyZoneClient, PyZoneRouter};
+    use super::appletalk::{PyZoneClient, PyZoneRouter, name_octets, same_name};
     #[pymodule_export]
     use super::command::command;
     #[pymodule_export]

@@ -8,7 +8,8 @@ use osisession_proto::scp::nsp::message::{
 use osisession_proto::scp::nsp::{LinkId, Number};
 use osisession_proto::scp::routing::packet::DataPacket;
 use osisession_proto::scp::{
-    AccessControl, ConnectData, EndUser, Event, Medium, Node, NodeAddress, NodeConfig, NodeEvent, Object, Reason,
+    AccessControl, ConnectData, EndUser, Event, Medium, Node, NodeAddress, NodeConfig, NodeEvent, Object,
+    Reason,
 };
 use osisession_proto::time::Duration;
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -178,8 +179,7 @@ fn a_flood_of_connects() {
 #[test]
 fn calls_that_end_before_anything_could_be_sent() {
     let mut victim = Victim::new();
-    let services =
-        Services { flow_control: FlowControl::None, version: Version::V4_0, segment_size: 1_400 };
+    let services = Services { flow_control: FlowControl::None, version: Version::V4_0, segment_size: 1_400 };
     let data = ConnectData::new(EndUser::Number(9), EndUser::Number(1)).encode().expect("connect data");
     let mut call = |local: u16| {
         let data = Hidden(data.clone());

@@ -30,7 +30,9 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
 from ._errors import OsisessionError
-from ._native import ZoneClient, ZoneRouter, _name_octets, _same_name
+from ._native import ZoneClient, ZoneRouter
+from ._native import name_octets as _name_octets
+from ._native import same_name as _same_name
 
 __all__ = [
     "Alone",
@@ -79,7 +81,7 @@ __all__ = [
     "same_name",
 ]
 
-Call: TypeAlias = Literal["zones", "local-zones", "my-zone"]
+Call: TypeAlias = Literal["zones"] | Literal["local-zones"] | Literal["my-zone"]
 """GetZoneList, GetLocalZones, GetMyZone (Inside AppleTalk, chapter 8)."""
 
 
