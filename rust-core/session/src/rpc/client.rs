@@ -20,6 +20,8 @@ use std::time::Duration;
 pub(super) struct ClientHandle {
     core: Arc<Core>,
     max_open: usize,
+    /// Requests that the journal had.
+    resumed: Vec<u64>,
 }
 
 impl Drop for ClientHandle {
@@ -40,16 +42,28 @@ impl Client {
     /// [`circuit::Config::keep_open`] says so. A host name is looked up each time the session is opened, where the endpoint is driven.
     ///
     /// # Errors
-    /// `Invalid`: a limit or a time is zero that must not be. `Closed`: the endpoint is closed.
+    /// `Invalid`: a limit or a time is zero that must not be. `Closed`: the endpoint is closed. What the journal fails with; `Refused`: it is in use.
     pub fn new(endpoint: &Endpoint, address: &str, config: ClientConfig) -> Result<Client> {
         let mut config = config;
         config::fit(&mut config.session, &mut config.calls);
         let association = config.association.unwrap_or_else(draw);
-        let engine = Engine::new(config.calls.clone(), association)?;
         let service = Service::new(endpoint.0.runtime.clone(), config.service.clone());
         let connector = Connector::new(address, &config);
-        let core = Core::new(endpoint, engine, Some(connector), service)?;
-        let keep = Arc::new(ClientHandle { core: core.clone(), max_open: config.calls.max_open });
+        let new = |engine| Core::new(endpoint, engine, Some(connector), service);
+        #[cfg(feature = "durable")]
+        let (core, resumed) = match &config.journal {
+            Some(journal) => {
+                let kept = journal.client(&config.calls, association)?;
+                let core = new(kept.engine)?;
+                core.keep(kept.store);
+                let resumed = core.resume();
+                (core, resumed)
+            }
+            None => (new(Engine::new(config.calls.clone(), association)?)?, Vec::new()),
+        };
+        #[cfg(not(feature = "durable"))]
+        let (core, resumed) = (new(Engine::new(config.calls.clone(), association)?)?, Vec::new());
+        let keep = Arc::new(ClientHandle { core: core.clone(), max_open: config.calls.max_open, resumed });
         core.pump();
         Ok(Client(Peer::new(core, Some(keep))))
     }
@@ -112,6 +126,12 @@ impl Client {
     ) -> std::result::Result<u64, Failure> {
         let most = self.0.handle().map_or(usize::MAX, |handle| handle.max_open);
         self.core().start_kept(data.into(), options, most)
+    }
+
+    /// The numbers of the requests that were without outcome in the journal when this client was made. They go on; their outcomes go to the queue
+    /// ([`Client::next_outcome`]). They have no deadlines: [`Client::cancel`] ends them.
+    pub fn resumed(&self) -> &[u64] {
+        self.0.handle().map_or(&[], |handle| &handle.resumed)
     }
 
     /// The next outcome in the queue, with the number of its request, if there is one.

@@ -1,4 +1,6 @@
 //! What can be set, each with its default.
+#[cfg(feature = "durable")]
+use super::journal::RequestJournal;
 use crate::circuit;
 use crate::config::{ListenerConfig, SessionConfig};
 use bytes::Bytes;
@@ -61,8 +63,12 @@ pub struct ClientConfig {
     pub half_duplex: bool,
     /// What the application says in S-CONNECT, behind the 40 octets of `docs/rpc.md`, section 3. Default: nothing.
     pub user_data: Bytes,
-    /// Limits of requests and responses. [`rpc::Config::journal`] is without meaning: there is none here.
+    /// Limits of requests and responses. [`rpc::Config::journal`] is without meaning: [`ClientConfig::journal`] says it.
     pub calls: rpc::Config,
+    /// Where requests are kept, so that none is carried out twice and each gets its outcome also when this process ends meanwhile. The association is
+    /// then the one of the journal. Default: nowhere.
+    #[cfg(feature = "durable")]
+    pub journal: Option<RequestJournal>,
     /// When the session is opened, closed and let be. With [`circuit::Config::idle_after`] it is closed when nothing is under way, and opened again
     /// by the next request.
     pub circuit: circuit::Config,
@@ -81,6 +87,8 @@ impl Default for ClientConfig {
             half_duplex: false,
             user_data: Bytes::new(),
             calls: rpc::Config::default(),
+            #[cfg(feature = "durable")]
+            journal: None,
             circuit: circuit::Config::default(),
             service: ServiceConfig::default(),
             association: None,
@@ -94,8 +102,12 @@ impl Default for ClientConfig {
 pub struct ServerConfig {
     /// The listener below, and its sessions.
     pub listener: ListenerConfig,
-    /// Limits of requests and responses, for each client. [`rpc::Config::journal`] is without meaning: there is none here.
+    /// Limits of requests and responses, for each client. [`rpc::Config::journal`] is without meaning: [`ServerConfig::journal`] says it.
     pub calls: rpc::Config,
+    /// Where it is kept what clients have asked and were answered, so that nothing is carried out twice also when this process ends meanwhile. Default:
+    /// nowhere.
+    #[cfg(feature = "durable")]
+    pub journal: Option<RequestJournal>,
     /// How requests are carried out, of all clients together.
     pub service: ServiceConfig,
     /// Clients that may be known at a time, connected or not; one more is refused with reason 1, temporary congestion, unless one that is not
@@ -115,6 +127,8 @@ impl Default for ServerConfig {
         ServerConfig {
             listener: ListenerConfig::default(),
             calls: rpc::Config::default(),
+            #[cfg(feature = "durable")]
+            journal: None,
             service: ServiceConfig::default(),
             max_clients: 1_024,
             max_connecting: 128,

@@ -4,6 +4,7 @@
 //! came in to the engine and what the engine wants to the session. Who comes meanwhile leaves a mark, and the pumping thread looks again.
 use super::config::Options;
 use super::failure::Failure;
+use super::keep::Keep;
 use super::service::Service;
 use super::slot::{Answer, Callback, Slot};
 use super::state::{Connector, Duty, News, State};
@@ -136,8 +137,7 @@ impl Core {
         self.wait_at_seat(|core| {
             core.runtime().wait(deadline, "outcome", || match core.try_next_outcome() {
                 Some(outcome) => Some(Ok(outcome)),
-                None if core.state.lock().closed => Some(Err(closed())),
-                None => None,
+                None => core.end_error().map(Err),
             })
         })
     }
@@ -211,6 +211,12 @@ impl Core {
         f(&core)
     }
 
+    /// Why there is nothing more to come.
+    pub(super) fn end_error(&self) -> Option<Error> {
+        let state = self.state.lock();
+        state.closed.then(|| state.end_error())
+    }
+
     pub(super) fn is_attached(&self) -> bool {
         self.state.lock().engine.is_attached()
     }
@@ -232,8 +238,7 @@ impl Core {
         self.wait_at_seat(|core| {
             core.runtime().wait(deadline, "event", || match core.next_event() {
                 Some(event) => Some(Ok(event)),
-                None if core.state.lock().closed => Some(Err(closed())),
-                None => None,
+                None => core.end_error().map(Err),
             })
         })
     }
@@ -322,6 +327,19 @@ impl Core {
         Ok(())
     }
 
+    /// From here on it keeps what it asks and answers.
+    #[cfg(feature = "durable")]
+    pub(super) fn keep(self: &Arc<Self>, mut store: Box<super::journal::LogStore>) {
+        store.watch(self.me.clone());
+        self.state.lock().keep = Some(Keep::new(store));
+    }
+
+    /// Goes on with the requests that the journal has. Gives their numbers.
+    #[cfg(feature = "durable")]
+    pub(super) fn resume(&self) -> Vec<u64> {
+        self.state.lock().resume()
+    }
+
     /// Whom to tell of its sessions.
     pub(super) fn belongs_to(&self, server: Weak<dyn Resident>) {
         self.state.lock().server = Some(server);
@@ -334,6 +352,12 @@ impl Core {
     /// Since when there is no session.
     pub(super) fn idle_since(&self) -> Option<osisession_proto::Instant> {
         self.state.lock().detached
+    }
+
+    /// There is none: it comes from a journal.
+    #[cfg(feature = "durable")]
+    pub(super) fn away_since(&self, now: osisession_proto::Instant) {
+        self.state.lock().detached = Some(now);
     }
 
     /// What happened to its sessions that a server tells.
@@ -413,7 +437,7 @@ impl Core {
     fn take_events(self: &Arc<Self>) -> bool {
         for count in 0..PER_ROUND {
             let Some(session) = self.session() else { return count > 0 };
-            if self.service.is_full(self) {
+            if self.service.is_full(self) || self.state.lock().keep.as_ref().is_some_and(Keep::is_full) {
                 return count > 0;
             }
             let Some(event) = session.try_next_event() else { return count > 0 };
@@ -430,7 +454,7 @@ impl Core {
     fn step(self: &Arc<Self>) -> bool {
         let duties = self.state.lock().step(clock::now());
         let busy = !duties.is_empty();
-        let (mut callback, mut settled) = (false, false);
+        let (mut callback, mut settled, mut end) = (false, false, false);
         for duty in duties {
             match duty {
                 Duty::Wake(waker) => {
@@ -446,6 +470,7 @@ impl Core {
                     settled = true;
                 }
                 Duty::Settled => settled = true,
+                Duty::End => end = true,
                 Duty::Request(id, data, cancelled) => {
                     let request = super::Request::new(self.clone(), id, data, cancelled);
                     self.carry_out(request);
@@ -457,6 +482,9 @@ impl Core {
                     }
                 }
             }
+        }
+        if end {
+            self.end();
         }
         if callback {
             self.enqueue();

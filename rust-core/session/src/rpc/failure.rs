@@ -90,17 +90,22 @@ fn answered(code: u16) -> &'static str {
     }
 }
 
-/// What the engine says of a request, with the error of the line where that is the cause.
-pub(super) fn result(outcome: Outcome, line: Option<&Error>) -> Result<Bytes, Failure> {
+/// What the engine says of a request, with the error of the line or of the journal where that is the cause.
+pub(super) fn result(
+    outcome: Outcome,
+    line: Option<&Error>,
+    journal: Option<&Error>,
+) -> Result<Bytes, Failure> {
+    let explained = |why| explained(why, line, journal);
     match outcome {
         Outcome::Response(data) => Ok(data),
         Outcome::Error { code, data } => Err(Failure::Answered { code, data }),
-        Outcome::NotDone(why) => Err(Failure::NotDone { why, error: explained(why, line) }),
-        Outcome::Unknown(why) => Err(Failure::Unknown { why, error: explained(why, line) }),
+        Outcome::NotDone(why) => Err(Failure::NotDone { why, error: explained(why) }),
+        Outcome::Unknown(why) => Err(Failure::Unknown { why, error: explained(why) }),
     }
 }
 
-fn explained(why: Why, line: Option<&Error>) -> Error {
+fn explained(why: Why, line: Option<&Error>, journal: Option<&Error>) -> Error {
     let error = |kind, layer, text: &'static str| Error::new(kind, layer, text);
     match why {
         Why::Deadline => error(ErrorKind::TimedOut, Layer::Api, "no response before the deadline"),
@@ -113,7 +118,9 @@ fn explained(why: Why, line: Option<&Error>) -> Error {
         Why::Interrupted => {
             error(ErrorKind::Peer, Layer::Session, "the peer's process ended while it carried it out")
         }
-        Why::Closed => error(ErrorKind::Closed, Layer::Api, "the association was closed here"),
+        Why::Closed => journal
+            .cloned()
+            .unwrap_or_else(|| error(ErrorKind::Closed, Layer::Api, "the association was closed here")),
         Why::Unreachable => line.cloned().unwrap_or_else(|| {
             error(ErrorKind::Transport, Layer::Session, "there is no connection, and none is tried for now")
         }),

@@ -31,6 +31,10 @@ mod client;
 mod config;
 mod core;
 mod failure;
+#[cfg(feature = "durable")]
+mod journal;
+#[cfg_attr(not(feature = "durable"), allow(dead_code, reason = "without journals nothing is kept"))]
+mod keep;
 mod peer;
 mod request;
 mod server;
@@ -41,6 +45,8 @@ mod state;
 pub use client::Client;
 pub use config::{ClientConfig, Options, ServerConfig, ServiceConfig};
 pub use failure::Failure;
+#[cfg(feature = "durable")]
+pub use journal::RequestJournal;
 pub use osisession_proto::rpc::{AssociationId, Config, Retry, Why, code};
 pub use peer::{Call, Peer};
 pub use request::Request;

@@ -99,7 +99,8 @@ impl Server {
     /// Listens at `address`, which is as for [`Endpoint::listen`]. Requests wait until they are served or taken.
     ///
     /// # Errors
-    /// As of [`Endpoint::listen`]; `Invalid`: a limit is zero that must not be.
+    /// As of [`Endpoint::listen`]; `Invalid`: a limit is zero that must not be. What the journal fails with; `Refused`: it is in use; `LimitHit`: it has
+    /// more clients than [`ServerConfig::max_clients`].
     pub fn new(endpoint: &Endpoint, address: &str, config: ServerConfig) -> Result<Server> {
         let mut config = config;
         config::fit(&mut config.listener.session, &mut config.calls);
@@ -126,6 +127,7 @@ impl Server {
             runtime.forget(core.id);
             return Err(errors::closed("the endpoint is closed"));
         }
+        core.take_up().inspect_err(|_| core.end())?;
         // Callers may have come before the owner was known.
         runtime.enqueue_resident(core.clone());
         Ok(Server(Arc::new(ServerHandle { core })))
@@ -297,50 +299,85 @@ impl ServerCore {
     /// The client of this name, or a new one.
     fn client(&self, session: &Session, hello: &Hello) -> std::result::Result<Arc<Core>, (u8, Error)> {
         let certificate = certificate(session);
-        let mut gone = None;
-        let found = {
+        let gone = {
             let mut state = self.state.lock();
             match state.clients.get(&hello.association) {
-                _ if state.closed => Err((refuse_reason::USER, super::core::closed())),
-                Some(client) if client.certificate != certificate => {
-                    let text = "the association is that of a peer with another certificate";
-                    let error = Error::peer(Layer::Session, text).with_octets(&hello.association);
-                    Err((refuse_reason::USER, error))
-                }
-                Some(client) => Ok(client.core.clone()),
-                None => {
-                    if state.clients.len() >= self.config.max_clients.max(1) {
-                        gone = longest_away(&mut state.clients);
-                    }
-                    self.new_client(&mut state, hello, certificate)
-                }
+                _ if state.closed => return Err((refuse_reason::USER, super::core::closed())),
+                Some(client) if client.certificate != certificate => return Err(belongs_to_another(hello)),
+                Some(client) => return Ok(client.core.clone()),
+                None if state.clients.len() < self.config.max_clients.max(1) => None,
+                None => longest_away(&mut state.clients),
             }
         };
         if let Some(client) = gone {
-            client.end();
-            self.tell(ServerEvent::Forgotten(client.association));
+            self.forget(&client);
         }
-        found
-    }
-
-    fn new_client(
-        &self,
-        state: &mut State,
-        hello: &Hello,
-        certificate: Option<Bytes>,
-    ) -> std::result::Result<Arc<Core>, (u8, Error)> {
-        let internal = |error: Error| (refuse_reason::USER, error);
-        if state.clients.len() >= self.config.max_clients.max(1) {
+        let most = self.config.max_clients.max(1);
+        if self.state.lock().clients.len() >= most {
             let error = Error::new(ErrorKind::LimitHit, Layer::Session, "too many clients are connected")
-                .with_expected(format!("at most {} (max_clients)", self.config.max_clients), "one more");
+                .with_expected(format!("at most {most} (max_clients)"), "one more");
             return Err((refuse_reason::USER_CONGESTION, error));
         }
-        let engine = Engine::new(self.config.calls.clone(), hello.association).map_err(internal)?;
-        let core = Core::new(&self.endpoint, engine, None, self.service.clone()).map_err(internal)?;
-        core.belongs_to(self.me.clone());
-        let client = Client { core: core.clone(), certificate };
-        state.clients.insert(hello.association, client);
+        // Nobody else makes one: one thread at a time takes callers.
+        let client = self
+            .new_client(hello.association, certificate.clone())
+            .map_err(|error| (refuse_reason::USER, error))?;
+        if client.certificate != certificate {
+            client.core.end();
+            return Err(belongs_to_another(hello));
+        }
+        let core = client.core.clone();
+        self.state.lock().clients.insert(hello.association, client);
         Ok(core)
+    }
+
+    fn new_client(&self, association: AssociationId, certificate: Option<Bytes>) -> Result<Client> {
+        let make = |engine| Core::new(&self.endpoint, engine, None, self.service.clone());
+        #[cfg(feature = "durable")]
+        if let Some(journal) = &self.config.journal {
+            let kept = journal.server(&self.config.calls, association, certificate)?;
+            let core = make(kept.engine)?;
+            core.keep(kept.store);
+            core.belongs_to(self.me.clone());
+            return Ok(Client { core, certificate: kept.certificate });
+        }
+        let core = make(Engine::new(self.config.calls.clone(), association)?)?;
+        core.belongs_to(self.me.clone());
+        Ok(Client { core, certificate })
+    }
+
+    /// The clients that the journal has.
+    fn take_up(&self) -> Result<()> {
+        #[cfg(feature = "durable")]
+        if let Some(journal) = &self.config.journal {
+            let associations = journal.associations()?;
+            if associations.len() > self.config.max_clients {
+                return Err(Error::limit(Layer::Api, "the journal has too many clients").with_expected(
+                    format!("at most {} (max_clients)", self.config.max_clients),
+                    associations.len().to_string(),
+                ));
+            }
+            for association in associations {
+                let client = self.new_client(association, None)?;
+                client.core.away_since(clock::now());
+                self.state.lock().clients.insert(association, client);
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends what there is with a client, for good.
+    fn forget(&self, client: &Arc<Core>) {
+        client.end();
+        #[cfg(feature = "durable")]
+        if let Some(journal) = &self.config.journal
+            && let Err(error) = journal.forget(client.association)
+        {
+            // It is there again when the server starts again, and forgotten then.
+            let note = Note::new(Level::WARN, "a client could not be removed from the journal");
+            note.with_error(Some(&error)).tell(self.id, "");
+        }
+        self.tell(ServerEvent::Forgotten(client.association));
     }
 
     /// Tells what happened to clients, and forgets those that were away for long.
@@ -358,6 +395,12 @@ impl ServerCore {
                     News::Violation(error) => ServerEvent::Violation(peer(), error),
                 });
             }
+            if let Some(error) = core.end_error() {
+                // Its journal failed. When it comes again, the journal is asked again.
+                self.state.lock().clients.remove(&core.association);
+                self.tell(ServerEvent::Down(peer(), Some(error)));
+                continue;
+            }
             let Some(since) = core.idle_since() else { continue };
             let until = since + self.config.remember;
             if until > now {
@@ -365,8 +408,7 @@ impl ServerCore {
                 continue;
             }
             self.state.lock().clients.remove(&core.association);
-            core.end();
-            self.tell(ServerEvent::Forgotten(core.association));
+            self.forget(&core);
         }
         let wake = {
             let mut state = self.state.lock();
@@ -382,6 +424,12 @@ impl ServerCore {
             self.endpoint.0.runtime.wake();
         }
     }
+}
+
+fn belongs_to_another(hello: &Hello) -> (u8, Error) {
+    let text = "the association is that of a peer with another certificate";
+    let error = Error::peer(Layer::Session, text).with_octets(&hello.association);
+    (refuse_reason::USER, error)
 }
 
 /// Takes away the client without a session that was away for longest.

@@ -2,6 +2,7 @@
 use super::config::{ClientConfig, Options};
 use super::core::{closed, ended};
 use super::failure;
+use super::keep::Keep;
 use super::slot::{Answer, Callback, Slot, Tell};
 use crate::circuit::Progress;
 use crate::circuit::line::{Line, Told};
@@ -14,13 +15,17 @@ use osisession_proto::rpc::{self, Engine, Event, Hello, Link};
 use osisession_proto::x225::parameter::{FunctionalUnits, TokenAssignment, TokenSide};
 use osisession_proto::x225::primitive::{ConnectRequest, Event as Indication, Request as Primitive};
 use osisession_proto::{Error, Instant, Layer};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::Waker;
+use std::time::Duration;
 
 /// News for a server's user that are kept; more is not told.
 const NEWS: usize = 64;
+
+/// How soon a journal that had no room is tried again.
+const AGAIN: Duration = Duration::from_millis(50);
 
 /// How sessions are opened.
 #[derive(Debug)]
@@ -73,6 +78,8 @@ pub(super) enum Duty {
     OneWay(Bytes),
     /// The server has something to tell.
     News(Weak<dyn Resident>),
+    /// Nothing can be kept any more: it is the end.
+    End,
 }
 
 /// What a server tells of one of its clients.
@@ -91,6 +98,14 @@ pub(super) struct State {
     pub(super) session: Option<Session>,
     /// What the session did not take.
     held: Option<Primitive>,
+    /// Where it is kept what was asked and answered, if it is.
+    pub(super) keep: Option<Keep>,
+    /// When the journal is tried again.
+    again_at: Option<Instant>,
+    /// Outcomes that were not told when it ended.
+    left: VecDeque<Event>,
+    /// Why it ended.
+    failure: Option<Error>,
     calls: HashMap<u64, Arc<Slot>>,
     /// Requests of the peer under way: their marks that nobody waits.
     under_way: HashMap<u64, Arc<AtomicBool>>,
@@ -120,6 +135,10 @@ impl State {
             line,
             session: None,
             held: None,
+            keep: None,
+            again_at: None,
+            left: VecDeque::new(),
+            failure: None,
             calls: HashMap::new(),
             under_way: HashMap::new(),
             ticket: None,
@@ -140,13 +159,27 @@ impl State {
 
     pub(super) fn next_timeout(&self) -> Option<Instant> {
         let line = self.line.as_ref().and_then(|line| line.engine.next_timeout());
-        if self.closed { None } else { [self.engine.next_timeout(), line].into_iter().flatten().min() }
+        let times = [self.engine.next_timeout(), line, self.again_at];
+        if self.closed { None } else { times.into_iter().flatten().min() }
     }
 
     pub(super) fn progress(&self) -> Option<Progress> {
         let mut progress = Progress::of(self.line.as_ref()?);
         progress.waiting = self.engine.open().count();
         Some(progress)
+    }
+
+    /// What is told of one that is closed.
+    pub(super) fn end_error(&self) -> Error {
+        self.failure.clone().unwrap_or_else(closed)
+    }
+
+    /// Goes on with the requests that the journal has: their outcomes go to the queue. Gives their numbers.
+    #[cfg(feature = "durable")]
+    pub(super) fn resume(&mut self) -> Vec<u64> {
+        let open: Vec<u64> = self.engine.open().collect();
+        self.calls.extend(open.iter().map(|id| (*id, Slot::kept())));
+        open
     }
 
     // The user.
@@ -159,7 +192,7 @@ impl State {
         now: Instant,
     ) -> Result<u64> {
         if self.closed {
-            return Err(closed());
+            return Err(self.end_error());
         }
         self.want(now)?;
         let deadline = options.timeout.map(|timeout| now + timeout);
@@ -184,7 +217,7 @@ impl State {
     /// The session is there: `Some`; otherwise it is wanted.
     pub(super) fn open(&mut self, now: Instant) -> Result<Option<()>> {
         if self.closed {
-            return Err(closed());
+            return Err(self.end_error());
         }
         if self.engine.is_attached() {
             return Ok(Some(()));
@@ -209,7 +242,7 @@ impl State {
 
     pub(super) fn answer(&mut self, id: u64, code: u16, data: Bytes, now: Instant) -> Result<()> {
         if self.closed {
-            return Err(closed());
+            return Err(self.end_error());
         }
         self.under_way.remove(&id);
         match code {
@@ -222,6 +255,9 @@ impl State {
     pub(super) fn close(&mut self, now: Instant) -> Vec<Session> {
         self.closed = true;
         self.engine.close(now);
+        if let Some(keep) = self.keep.take() {
+            self.left.extend(keep.end(&mut self.engine));
+        }
         let mut sessions: Vec<Session> = self.session.take().into_iter().collect();
         if let Some(line) = &mut self.line {
             sessions.extend(line.opening().cloned());
@@ -305,10 +341,10 @@ impl State {
         now: Instant,
     ) -> Result<Option<Session>> {
         if self.closed {
-            return Err(closed());
+            return Err(self.end_error());
         }
         self.engine.attach(link, hello, now)?;
-        self.held = None;
+        self.drop_held();
         self.leaving = false;
         self.violation = None;
         self.wanted = false;
@@ -373,7 +409,7 @@ impl State {
         if self.is_current(session) {
             self.engine.detach(now);
             self.session = None;
-            self.held = None;
+            self.drop_held();
             self.leaving = false;
         }
     }
@@ -385,7 +421,7 @@ impl State {
         }
         self.engine.detach(now);
         self.session = None;
-        self.held = None;
+        self.drop_held();
         self.leaving = false;
         match &mut self.line {
             Some(line) => {
@@ -398,6 +434,14 @@ impl State {
                 self.detached = Some(now);
                 self.tell(News::Down(error));
             }
+        }
+    }
+
+    /// What was on its way to the session has nowhere to go.
+    fn drop_held(&mut self) {
+        self.held = None;
+        if let Some(keep) = &mut self.keep {
+            keep.forget_session();
         }
     }
 
@@ -415,13 +459,17 @@ impl State {
             return Some((session, held));
         }
         if self.leaving && self.engine.is_attached() {
-            if self.engine.may_release() {
+            if self.engine.may_release() && self.keep.as_ref().is_none_or(Keep::is_quiet) {
                 self.engine.detach(now);
                 return Some((session, Primitive::Release(Bytes::new())));
             }
             self.engine.please(now);
         }
-        self.engine.poll_session().map(|primitive| (session, primitive))
+        let next = match &mut self.keep {
+            Some(keep) => keep.next_primitive(),
+            None => self.engine.poll_session(),
+        };
+        next.map(|primitive| (session, primitive))
     }
 
     // Time, and what the engines tell.
@@ -441,7 +489,13 @@ impl State {
         }
         loop {
             self.look_after_line(now);
-            let Some(event) = self.engine.poll_event() else { break };
+            if let Err(error) = self.keep_records(now) {
+                self.untold = true;
+                self.failure = Some(error);
+                duties.push(Duty::End);
+                break;
+            }
+            let Some(event) = self.next_event() else { break };
             self.engine_event(event, &mut duties);
         }
         if news(self) != before {
@@ -453,12 +507,31 @@ impl State {
         duties
     }
 
+    /// Writes what is to be kept.
+    fn keep_records(&mut self, now: Instant) -> Result<()> {
+        self.again_at = None;
+        let Some(keep) = &mut self.keep else { return Ok(()) };
+        keep.turn(&mut self.engine)?;
+        self.again_at = keep.is_blocked().then(|| now + AGAIN);
+        Ok(())
+    }
+
+    fn next_event(&mut self) -> Option<Event> {
+        if let Some(event) = self.left.pop_front() {
+            return Some(event);
+        }
+        match &mut self.keep {
+            Some(keep) => keep.next_event(),
+            None => self.engine.poll_event(),
+        }
+    }
+
     fn engine_event(&mut self, event: Event, duties: &mut Vec<Duty>) {
         match event {
             Event::Outcome { id, outcome } => {
                 let Some(slot) = self.calls.remove(&id) else { return };
                 let last = self.line.as_ref().and_then(|line| line.last.as_ref());
-                let tell = slot.settle(failure::result(outcome, last));
+                let tell = slot.settle(failure::result(outcome, last, self.failure.as_ref()));
                 duties.push(match tell {
                     Some(Tell::Keep(answer)) => Duty::Keep(id, answer),
                     Some(Tell::Call(done, answer)) => Duty::Call(id, done, answer),
