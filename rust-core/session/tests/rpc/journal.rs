@@ -113,8 +113,7 @@ fn a_journal_has_one_owner() {
 fn nothing_is_sent_or_told_before_it_is_durable() {
     let (near, far) = (started(), started());
     let (server, _) = echo(&far);
-    let mut options = MemoryOptions::default();
-    options.manual = true;
+    let options = MemoryOptions { manual: true, ..MemoryOptions::default() };
     let journal = Arc::new(MemoryJournal::new(options));
     let client = Client::new(&near, &server.local_address(), kept(&journal)).expect("a client");
     client.open(Some(LONG)).expect("a session");
