@@ -8,16 +8,19 @@ use crate::handle::Handle;
 use crate::value::{self, Octets, duration, instance};
 use crate::wait::{handler_failed, wait};
 use osisession::circuit::{self, Circuit, State};
+use osisession::durable::journal_error;
+use osisession::journal::RedbJournal;
 use osisession::rpc::{
-    Answer, Call, Client, ClientConfig, Config, Failure, Options, Peer, Request, Retry, Server, ServerConfig,
-    ServerEvent, ServiceConfig, Why,
+    Answer, Call, Client, ClientConfig, Config, Failure, Options, Peer, Request, RequestJournal, Retry,
+    Server, ServerConfig, ServerEvent, ServiceConfig, Why,
 };
 use osisession::{Endpoint, EndpointConfig};
 use osisession_proto::error::Result;
 use osisession_proto::{Error, ErrorKind, Layer};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
-use std::sync::{Mutex, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The outcome of a call into the library, as Python sees it.
 fn done<T: Send>(py: Python<'_>, call: impl FnOnce() -> Result<T> + Send) -> PyResult<T> {
@@ -68,6 +71,14 @@ fn service(object: &Bound<'_, PyAny>) -> PyResult<ServiceConfig> {
     Ok(config)
 }
 
+/// The file that a client or a server keeps its requests in.
+fn journal(object: &Bound<'_, PyAny>) -> PyResult<Option<RequestJournal>> {
+    let py = object.py();
+    let Some(path) = object.getattr("journal")?.extract::<Option<PathBuf>>()? else { return Ok(None) };
+    let opened = done(py, || RedbJournal::open(path).map_err(|error| journal_error(&error)))?;
+    Ok(Some(RequestJournal::new(Arc::new(opened), "")))
+}
+
 /// `ClientConfig`.
 pub(crate) struct ClientArgument(ClientConfig);
 
@@ -87,6 +98,7 @@ impl<'py> FromPyObject<'_, 'py> for ClientArgument {
         config.calls = calls(&object.getattr("calls")?)?;
         config.circuit = circuit_config(&object.getattr("circuit")?)?;
         config.service = service(&object.getattr("service")?)?;
+        config.journal = journal(&object)?;
         if let Some(name) = object.getattr("association")?.extract::<Option<Octets>>()? {
             let name = <[u8; 16]>::try_from(&name.0[..]);
             config.association = Some(name.map_err(|_| invalid(py, "an association has 16 octets"))?);
@@ -111,6 +123,7 @@ impl<'py> FromPyObject<'_, 'py> for ServerArgument {
         config.listener.session_selector = octets("session_selector")?.map(|octets| octets.0);
         config.calls = calls(&object.getattr("calls")?)?;
         config.service = service(&object.getattr("service")?)?;
+        config.journal = journal(&object)?;
         config.max_clients = number(&object, "max_clients")?;
         config.max_connecting = number(&object, "max_connecting")?;
         config.remember = duration(py, object.getattr("remember")?.extract()?)?;
@@ -213,6 +226,15 @@ fn failed(py: Python<'_>, of: &Failure) -> PyErr {
 
 fn answer<'py>(py: Python<'py>, answer: Answer) -> PyResult<Bound<'py, PyBytes>> {
     answer.map(|data| value::octets(py, &data)).map_err(|of| failed(py, &of))
+}
+
+/// The number of a request, and what became of it: the response or the exception.
+fn outcome(py: Python<'_>, (id, outcome): (u64, Answer)) -> PyResult<Bound<'_, PyTuple>> {
+    let outcome = match outcome {
+        Ok(data) => value::octets(py, &data).into_any(),
+        Err(of) => failure(py, &of)?,
+    };
+    (id, outcome).into_pyobject(py)
 }
 
 // Asking.
@@ -672,6 +694,26 @@ impl PyRpcClient {
     fn progress<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let found = guarded(py, || Ok(py.detach(|| self.client.progress())))?;
         progress(py, &found)
+    }
+
+    /// The numbers of the requests that were without outcome in the journal.
+    #[getter]
+    fn resumed<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let resumed = guarded(py, || Ok(self.client.resumed().to_vec()))?;
+        PyTuple::new(py, resumed)
+    }
+
+    /// Waits for the next outcome of one of these.
+    #[pyo3(signature = (timeout = None))]
+    fn next_outcome<'py>(&self, py: Python<'py>, timeout: Option<f64>) -> PyResult<Bound<'py, PyTuple>> {
+        let outcome = guarded(py, || wait(py, timeout, |slice| self.client.next_outcome(slice)))?;
+        self::outcome(py, outcome)
+    }
+
+    /// The next outcome of one of these, or None.
+    fn try_next_outcome<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        let outcome = guarded(py, || Ok(py.detach(|| self.client.try_next_outcome())))?;
+        outcome.map(|outcome| self::outcome(py, outcome)).transpose()
     }
 
     /// Waits for what happens to the session next.

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import osisession
 import pytest
@@ -419,3 +420,72 @@ def test_aio_both_sides_ask_and_few_at_a_time() -> None:
                 client.serve(who, max_requests=0)
 
     asyncio.run(asyncio.wait_for(main(), WAIT))
+
+
+ASKS_AND_DIES = """
+import os, sys
+from osisession import rpc
+client = rpc.Client(sys.argv[1], rpc.ClientConfig(journal=sys.argv[2]))
+call = client.start(b"once")
+client.request(b"seen", 30)
+os._exit(9)
+"""
+
+
+def dies(server: rpc.Server, journal: Path) -> rpc.Request:
+    """A process asks and is gone; its request."""
+    process = subprocess.Popen([sys.executable, "-c", ASKS_AND_DIES, server.local_address, str(journal)])
+    once = server.next_request(30)
+    assert once.data == b"once"
+    server.next_request(30).respond(b"")
+    assert process.wait(30) == 9
+    return once
+
+
+def test_what_a_process_asked_that_is_gone(server: rpc.Server, tmp_path: Path) -> None:
+    once = dies(server, tmp_path / "client.journal")
+    once.respond(b"the answer")
+    with rpc.Client(server.local_address, rpc.ClientConfig(journal=tmp_path / "client.journal")) as client:
+        assert client.resumed == (1,)
+        assert client.next_outcome(30) == (1, b"the answer")
+        assert client.try_next_outcome() is None
+        assert server.try_next_request() is None
+        with pytest.raises(osisession.RefusedError):
+            rpc.Client(server.local_address, rpc.ClientConfig(journal=tmp_path / "client.journal"))
+
+
+def test_aio_what_a_process_asked_that_is_gone(server: rpc.Server, tmp_path: Path) -> None:
+    once = dies(server, tmp_path / "client.journal")
+
+    async def main() -> None:
+        config = rpc.ClientConfig(journal=tmp_path / "client.journal")
+        host, port = server.local_address.rsplit(":", 1)
+        async with await aio.open_rpc_client(host, int(port), config=config) as client:
+            assert client.resumed == (1,)
+            waiting = asyncio.ensure_future(client.next_outcome())
+            await asyncio.sleep(0.05)
+            once.fail(300, b"no")
+            number, outcome = await asyncio.wait_for(waiting, 30)
+            assert number == 1
+            assert isinstance(outcome, rpc.Answered)
+            assert (outcome.code, outcome.data) == (300, b"no")
+
+    asyncio.run(main())
+
+
+def test_a_server_that_starts_again_knows_its_clients(tmp_path: Path) -> None:
+    config = rpc.ServerConfig(journal=tmp_path / "server.journal")
+    quick = rpc.ClientConfig(circuit=rpc.CircuitConfig(first_delay=0.01, longest_delay=0.05, trip_after=None))
+    with rpc.Server("127.0.0.1:0", config=config) as first:
+        address = first.local_address
+        with rpc.Client(address, quick) as client:
+            call = client.start(b"begun")
+            begun = first.next_request(30)
+            first.close()
+            del begun
+            with rpc.Server(address, config=config) as second:
+                assert [peer.association for peer in second.clients] == [client.association]
+                with pytest.raises(rpc.Unknown) as caught:
+                    call.wait(30)
+                assert caught.value.why is rpc.Why.INTERRUPTED
+                assert second.try_next_request() is None

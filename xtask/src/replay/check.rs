@@ -7,12 +7,12 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Programs that are their own peers.
-const ALONE: [&str; 5] = [
+/// Programs that are their own peers. Those that pass wrong struct sizes or buffers that are just long enough are not among them: a recording
+/// has neither (docs/record.md).
+const ALONE: [&str; 4] = [
     "ffi/tests/c/walk.c",
     "ffi/tests/c/carry.c",
     "ffi/tests/c/failures.c",
-    "ffi/tests/c/diagnosis.c",
     "examples/c/callbacks.c",
 ];
 

@@ -143,6 +143,22 @@ class RpcClient:
 
         return await self._waiters.until(look)
 
+    @property
+    def resumed(self) -> tuple[int, ...]:
+        """The numbers of the requests that were without outcome in the journal: see :attr:`osisession.rpc.Client.resumed`."""
+        return self._native.resumed
+
+    async def next_outcome(self) -> tuple[int, bytes | OsisessionError]:
+        """What becomes of the next of these: its number, and the response or the exception."""
+
+        def look() -> tuple[int, bytes | OsisessionError] | None:
+            outcome = self._native.try_next_outcome()
+            if outcome is None and self._endpoint.is_closed:
+                raise ClosedError("the client is closed")
+            return outcome
+
+        return await self._waiters.until(look)
+
     def reset(self) -> None:
         """Make the next attempt at once, also where the circuit is open or attempts were stopped."""
         self._native.reset()

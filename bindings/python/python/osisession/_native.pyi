@@ -985,6 +985,17 @@ class RpcClient:
     def progress(self) -> Progress:
         """Where the session stands, and the circuit."""
 
+    @property
+    def resumed(self) -> tuple[int, ...]:
+        """The numbers of the requests that were without outcome in ``config.journal`` when this client was made. They go on;
+        :meth:`next_outcome` gives what becomes of them, and :meth:`cancel` ends them."""
+
+    def next_outcome(self, timeout: float | None = None) -> tuple[int, bytes | OsisessionError]:
+        """Wait for what becomes of the next of these: its number, and the response or the exception."""
+
+    def try_next_outcome(self) -> tuple[int, bytes | OsisessionError] | None:
+        """The same if there is one."""
+
     def next_event(self, timeout: float | None = None) -> KeptEvent:
         """Wait for what happens to the session next; the last 256 events are kept."""
 

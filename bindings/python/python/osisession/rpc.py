@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+from os import PathLike
 from typing import TYPE_CHECKING, TypeAlias
 
 from ._errors import OsisessionError, PeerError, TimedOutError
@@ -244,6 +245,9 @@ class ClientConfig:
     """How requests of the server are carried out, if it makes any."""
     association: bytes | None = None
     """The name of the association, 16 octets; ``None``: drawn at random."""
+    journal: str | PathLike[str] | None = None
+    """A file where requests are kept, so that none is carried out twice and each gets its outcome also when this process ends meanwhile. The
+    association is then the one of the file. See :attr:`Client.resumed`. Default: they are not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +272,9 @@ class ServerConfig:
     """Seconds that a client that is not connected is remembered, with the responses to its requests."""
     user_data: bytes = b""
     """What the application says in S-CONNECT."""
+    journal: str | PathLike[str] | None = None
+    """A file where it is kept what clients have asked and were answered, so that nothing is carried out twice also when this process ends meanwhile.
+    Default: it is not kept."""
 
 
 class State(StrEnum):

@@ -1,6 +1,8 @@
 //! One who is asked, by many.
 use super::config::{self, ServerConfig};
 use super::core::Core;
+#[cfg(feature = "durable")]
+use super::journal::RequestJournal;
 use super::peer::Peer;
 use super::request::Request;
 use super::service::Service;
@@ -67,6 +69,9 @@ struct ServerCore {
     listener: Listener,
     config: ServerConfig,
     service: Arc<Service>,
+    /// Until it is closed: who owns the journal next may be waiting.
+    #[cfg(feature = "durable")]
+    journal: Mutex<Option<RequestJournal>>,
     queued: AtomicBool,
     running: AtomicBool,
     state: Mutex<State>,
@@ -110,6 +115,8 @@ impl Server {
         let service = Service::new(runtime.clone(), config.service.clone());
         service.pull();
         let listener = endpoint.listen(address, config.listener.clone())?;
+        #[cfg(feature = "durable")]
+        let journal = Mutex::new(config.journal.take());
         let core = Arc::new_cyclic(|me| ServerCore {
             id: runtime.next_id(),
             me: me.clone(),
@@ -117,6 +124,8 @@ impl Server {
             listener,
             config,
             service,
+            #[cfg(feature = "durable")]
+            journal,
             queued: AtomicBool::new(false),
             running: AtomicBool::new(false),
             state: Mutex::default(),
@@ -208,6 +217,8 @@ impl ServerCore {
             client.core.end();
         }
         self.service.close();
+        #[cfg(feature = "durable")]
+        drop(self.journal.lock().take());
         let runtime = &self.endpoint.0.runtime;
         let armed = self.state.lock().armed.take();
         if let Some(at) = armed {
@@ -334,7 +345,7 @@ impl ServerCore {
     fn new_client(&self, association: AssociationId, certificate: Option<Bytes>) -> Result<Client> {
         let make = |engine| Core::new(&self.endpoint, engine, None, self.service.clone());
         #[cfg(feature = "durable")]
-        if let Some(journal) = &self.config.journal {
+        if let Some(journal) = self.journal() {
             let kept = journal.server(&self.config.calls, association, certificate)?;
             let core = make(kept.engine)?;
             core.keep(kept.store);
@@ -346,10 +357,15 @@ impl ServerCore {
         Ok(Client { core, certificate })
     }
 
+    #[cfg(feature = "durable")]
+    fn journal(&self) -> Option<RequestJournal> {
+        self.journal.lock().clone()
+    }
+
     /// The clients that the journal has.
     fn take_up(&self) -> Result<()> {
         #[cfg(feature = "durable")]
-        if let Some(journal) = &self.config.journal {
+        if let Some(journal) = self.journal() {
             let associations = journal.associations()?;
             if associations.len() > self.config.max_clients {
                 return Err(Error::limit(Layer::Api, "the journal has too many clients").with_expected(
@@ -370,7 +386,7 @@ impl ServerCore {
     fn forget(&self, client: &Arc<Core>) {
         client.end();
         #[cfg(feature = "durable")]
-        if let Some(journal) = &self.config.journal
+        if let Some(journal) = self.journal()
             && let Err(error) = journal.forget(client.association)
         {
             // It is there again when the server starts again, and forgotten then.
