@@ -4141,6 +4141,11 @@ typedef struct osisession_rpc_client_config {
    * 0.
    */
   uint32_t reserved;
+  /**
+   * A file where requests are kept, so that none is carried out twice and each gets its outcome also when this process ends meanwhile; NULL: they are
+   * not. The association is then the one of the file. See `osisession_rpc_client_resumed`.
+   */
+  const char *journal;
 } osisession_rpc_client_config;
 
 /**
@@ -4334,6 +4339,11 @@ typedef struct osisession_rpc_server_config {
    * Milliseconds after which a request that is not answered is answered as overdue. 0: 300,000.
    */
   uint32_t answer_within_ms;
+  /**
+   * A file where it is kept what clients have asked and were answered, so that nothing is carried out twice also when this process ends meanwhile;
+   * NULL: it is not.
+   */
+  const char *journal;
 } osisession_rpc_server_config;
 
 /**
@@ -6572,6 +6582,20 @@ int32_t osisession_rpc_one_way(struct osisession_rpc_client *client,
 int32_t osisession_rpc_outcome_free(struct osisession_rpc_outcome *outcome);
 
 /**
+ * The numbers of the requests that were without outcome in the journal when the client was made. They go on; what becomes of them is taken by
+ * `osisession_rpc_next_outcome`, and `osisession_rpc_cancel` ends them.
+ *
+ * `numbers`: room for `capacity` numbers; may be NULL if `capacity` is 0. `count` (may be NULL) receives how many there are. Any thread; does not wait.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_BUFFER_TOO_SMALL: nothing was written but `count`.
+ */
+int32_t osisession_rpc_client_resumed(struct osisession_rpc_client *client,
+                                      uint64_t *numbers,
+                                      size_t capacity,
+                                      size_t *count,
+                                      struct osisession_error_info *error);
+
+/**
  * Makes a server that listens at `address`, which is as for `osisession_listen`. Requests wait until there is a handler or somebody takes them.
  *
  * `endpoint`: where it lives; it drives the server as it drives sessions. `config`: copied; NULL is all zero. `server` receives the handle.
@@ -7081,6 +7105,8 @@ struct osisession_api {
   int32_t (*rpc_incoming_fail)(struct osisession_rpc_incoming *request, uint32_t code, const void *data, size_t length, struct osisession_error_info *error);
   /** osisession_rpc_incoming_free() */
   int32_t (*rpc_incoming_free)(struct osisession_rpc_incoming *request);
+  /** osisession_rpc_client_resumed() */
+  int32_t (*rpc_client_resumed)(struct osisession_rpc_client *client, uint64_t *numbers, size_t capacity, size_t *count, struct osisession_error_info *error);
 };
 
 /**

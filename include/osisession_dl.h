@@ -1328,6 +1328,12 @@ OSISESSION_DL_LOCAL_ int32_t osisession_rpc_incoming_free(struct osisession_rpc_
   return osisession_dl_table_->rpc_incoming_free(request);
 }
 
+OSISESSION_DL_LOCAL_ int32_t osisession_rpc_client_resumed(struct osisession_rpc_client *client, uint64_t *numbers, size_t capacity, size_t *count, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(rpc_client_resumed)) return osisession_dl_missing_("osisession_rpc_client_resumed", error);
+  return osisession_dl_table_->rpc_client_resumed(client, numbers, capacity, count, error);
+}
+
 #ifdef __cplusplus
 }  // extern C
 #endif

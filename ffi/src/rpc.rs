@@ -9,7 +9,11 @@ use crate::record;
 use crate::status::*;
 use osisession::Bytes;
 use osisession::circuit::{Circuit, Event, State};
-use osisession::rpc::{Answer, AssociationId, Client, ClientConfig, Failure as Failed, Options, Retry, Why};
+use osisession::durable::journal_error;
+use osisession::journal::RedbJournal;
+use osisession::rpc::{
+    Answer, AssociationId, Client, ClientConfig, Failure as Failed, Options, RequestJournal, Retry, Why,
+};
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 use std::time::Duration;
@@ -138,8 +142,11 @@ pub struct osisession_rpc_client_config {
     pub idle_after_ms: u32,
     /// 0.
     pub reserved: u32,
+    /// A file where requests are kept, so that none is carried out twice and each gets its outcome also when this process ends meanwhile; NULL: they are
+    /// not. The association is then the one of the file. See `osisession_rpc_client_resumed`.
+    pub journal: *const c_char,
 }
-sized!(osisession_rpc_client_config, reserved: u32);
+sized!(osisession_rpc_client_config, journal: *const c_char);
 
 /// What became of a request. Initialized by OSISESSION_INIT, freed by `osisession_rpc_outcome_free`.
 #[repr(C)]
@@ -255,6 +262,20 @@ pub(crate) fn size(to: &mut usize, number: u64) {
     }
 }
 
+/// The file that a client or a server keeps its requests in.
+///
+/// # Safety
+/// As every function of this ABI.
+pub(crate) unsafe fn journal(path: *const c_char) -> Result<Option<RequestJournal>> {
+    if path.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: the caller's promises.
+    let path = unsafe { string(path, "journal")? };
+    let opened = RedbJournal::open(path).map_err(|error| journal_error(&error))?;
+    Ok(Some(RequestJournal::new(Arc::new(opened), "")))
+}
+
 /// # Safety
 /// As every function of this ABI.
 unsafe fn client_config(from: *const osisession_rpc_client_config) -> Result<ClientConfig> {
@@ -296,6 +317,9 @@ unsafe fn client_config(from: *const osisession_rpc_client_config) -> Result<Cli
     milliseconds(&mut circuit.longest_delay, c.longest_delay_ms);
     milliseconds(&mut circuit.open_within, c.open_within_ms);
     milliseconds(&mut circuit.open_circuit, c.open_circuit_ms);
+    // SAFETY: the caller's promises.
+    config.journal = unsafe { journal(c.journal)? };
+    let circuit = &mut config.circuit;
     circuit.idle_after = (c.idle_after_ms != 0).then(|| Duration::from_millis(c.idle_after_ms.into()));
     Ok(config)
 }
@@ -823,6 +847,46 @@ pub unsafe extern "C" fn osisession_rpc_outcome_free(outcome: *mut osisession_rp
                 0 => Ok(()),
                 owner => OUTCOMES.remove(usize::try_from(owner).unwrap_or(usize::MAX)).map(drop),
             }
+        })
+    }
+}
+
+/// The numbers of the requests that were without outcome in the journal when the client was made. They go on; what becomes of them is taken by
+/// `osisession_rpc_next_outcome`, and `osisession_rpc_cancel` ends them.
+///
+/// `numbers`: room for `capacity` numbers; may be NULL if `capacity` is 0. `count` (may be NULL) receives how many there are. Any thread; does not wait.
+///
+/// Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_BUFFER_TOO_SMALL: nothing was written but `count`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn osisession_rpc_client_resumed(
+    client: *mut osisession_rpc_client,
+    numbers: *mut u64,
+    capacity: usize,
+    count: *mut usize,
+    error: *mut osisession_error_info,
+) -> i32 {
+    let _recorded = record::call("osisession_rpc_client_resumed", |a| {
+        a.handle(client).buffer(numbers, capacity).out(count).error(error);
+    });
+    // SAFETY: the caller's promises.
+    unsafe {
+        call(error, || {
+            let client = find(client)?;
+            let resumed = client.resumed();
+            if capacity > 0 {
+                check_out(numbers, "numbers")?;
+            }
+            if !count.is_null() {
+                count.write(resumed.len());
+            }
+            if resumed.len() > capacity {
+                let text = format!("there are {} numbers", resumed.len());
+                return Err(Failure::owned(OSISESSION_E_BUFFER_TOO_SMALL, text));
+            }
+            for (index, number) in resumed.iter().enumerate() {
+                numbers.add(index).write(*number);
+            }
+            Ok(())
         })
     }
 }

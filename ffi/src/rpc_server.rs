@@ -6,7 +6,7 @@ use crate::error_info::osisession_error_info;
 use crate::handle::{Kind, Table};
 use crate::octets::osisession_octets;
 use crate::record;
-use crate::rpc::{milliseconds, nothing, size};
+use crate::rpc::{journal, milliseconds, nothing, size};
 use crate::status::*;
 use osisession::Bytes;
 use osisession::rpc::{AssociationId, Request, Server, ServerConfig};
@@ -63,8 +63,11 @@ pub struct osisession_rpc_server_config {
     pub remember_ms: u32,
     /// Milliseconds after which a request that is not answered is answered as overdue. 0: 300,000.
     pub answer_within_ms: u32,
+    /// A file where it is kept what clients have asked and were answered, so that nothing is carried out twice also when this process ends meanwhile;
+    /// NULL: it is not.
+    pub journal: *const c_char,
 }
-sized!(osisession_rpc_server_config, answer_within_ms: u32);
+sized!(osisession_rpc_server_config, journal: *const c_char);
 
 /// A request of a peer, looked at.
 #[repr(C)]
@@ -121,6 +124,8 @@ unsafe fn server_config(from: *const osisession_rpc_server_config) -> Result<Ser
         return Err(Failure::owned(OSISESSION_E_INVALID, text));
     }
     let mut config = ServerConfig::default();
+    // SAFETY: the caller's promises.
+    config.journal = unsafe { journal(c.journal)? };
     (config.listener, config.user_data) = (listener, user_data);
     size(&mut config.calls.max_message, c.max_message);
     size(&mut config.calls.max_executing, c.max_executing.into());

@@ -99,7 +99,7 @@ macro_rules! structs {
                 zone_count }
             osisession_rpc_client_config { struct_size, flags, session, calling_selector, called_selector,
                 user_data, association, max_message, max_open, trip_after, first_delay_ms, longest_delay_ms,
-                open_within_ms, open_circuit_ms, idle_after_ms, reserved }
+                open_within_ms, open_circuit_ms, idle_after_ms, reserved, journal }
             osisession_rpc_outcome { struct_size, kind, owner, id, code, why, data, error }
             osisession_rpc_params { struct_size, flags, timeout_ms, on_outcome, user_data }
             osisession_rpc_state { struct_size, state, circuit, failures, waiting, last_status, next_ms,
@@ -107,7 +107,7 @@ macro_rules! structs {
             osisession_rpc_event { struct_size, r#type, circuit, failures, next_ms, error }
             osisession_rpc_server_config { struct_size, flags, listener, user_data, max_message,
                 max_waiting_octets, max_waiting, threads, max_executing, max_clients, remember_ms,
-                answer_within_ms }
+                answer_within_ms, journal }
             osisession_rpc_incoming_info { struct_size, flags, id, data, association }
         }
     };

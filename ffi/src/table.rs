@@ -245,6 +245,7 @@ api! {
     osisession_rpc_incoming_respond,
     osisession_rpc_incoming_fail,
     osisession_rpc_incoming_free,
+    osisession_rpc_client_resumed,
 }
 
 /// All functions of the library in one table, for programs that load it at run time: with dlopen, this is the one name to

@@ -1,5 +1,9 @@
 /* Requests and responses over loopback, and what a caller can do wrong. */
+#define _GNU_SOURCE
 #include "harness.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
 
 static osisession_endpoint *endpoint_started(void)
 {
@@ -301,6 +305,89 @@ static void half_duplex_and_idle(void)
   OK(osisession_endpoint_free(endpoint));
 }
 
+/* In a process of its own: asks, and is gone before the answer comes. */
+static void ask_and_die(int from_parent, const char *journal)
+{
+  char address[80];
+  const ssize_t length = read(from_parent, address, sizeof address - 1);
+  osisession_endpoint *endpoint;
+  osisession_rpc_client *client = NULL;
+  osisession_rpc_client_config config;
+  osisession_rpc_outcome outcome;
+  if (length <= 0) _exit(1);
+  address[length] = 0;
+  endpoint = endpoint_started();
+  OSISESSION_INIT(&config);
+  OSISESSION_INIT(&outcome);
+  config.journal = journal;
+  MUST(osisession_rpc_client_new(endpoint, address, &config, &client, error_info()));
+  MUST(osisession_rpc_start(client, "once", 4, NULL, NULL, error_info()));
+  MUST(osisession_rpc_request(client, "seen", 4, NULL, &outcome, error_info()));
+  _exit(9);
+}
+
+static osisession_rpc_incoming *next_of(osisession_rpc_server *server, const char *data)
+{
+  osisession_rpc_incoming *request = NULL;
+  osisession_rpc_incoming_info info;
+  OSISESSION_INIT(&info);
+  MUST(osisession_rpc_server_next_request(server, 30000, &request, error_info()));
+  OK(osisession_rpc_incoming_look(request, &info, error_info()));
+  CHECK(same(info.data, data));
+  return request;
+}
+
+/* The first one: a process with threads must not fork. */
+static void what_a_process_asked_that_is_gone(void)
+{
+  char path[] = "/tmp/osisession-rpc-XXXXXX", file[64], address[80];
+  int to_child[2], status = 0;
+  pid_t child;
+  osisession_endpoint *endpoint;
+  osisession_rpc_server *server;
+  osisession_rpc_client *client = NULL, *second = NULL;
+  osisession_rpc_client_config config;
+  osisession_rpc_incoming *once, *seen;
+  osisession_rpc_outcome outcome;
+  uint64_t numbers[4] = {77, 77, 77, 77};
+  size_t count = 0;
+  CHECK(mkdtemp(path) != NULL && pipe(to_child) == 0);
+  snprintf(file, sizeof file, "%s/client", path);
+  child = fork();
+  if (child == 0) ask_and_die(to_child[0], file);
+  endpoint = endpoint_started();
+  server = server_at(endpoint, NULL);
+  MUST(osisession_rpc_server_local_address(server, address, sizeof address, NULL, error_info()));
+  CHECK(write(to_child[1], address, strlen(address)) == (ssize_t)strlen(address));
+  once = next_of(server, "once");
+  seen = next_of(server, "seen");
+  OK(osisession_rpc_incoming_respond(seen, NULL, 0, error_info()));
+  OK(osisession_rpc_incoming_free(seen));
+  CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 9);
+  OK(osisession_rpc_incoming_respond(once, "the answer", 10, error_info()));
+  OK(osisession_rpc_incoming_free(once));
+  OSISESSION_INIT(&config);
+  OSISESSION_INIT(&outcome);
+  config.journal = file;
+  MUST(osisession_rpc_client_new(endpoint, address, &config, &client, error_info()));
+  STATUS(OSISESSION_E_REFUSED, osisession_rpc_client_new(endpoint, address, &config, &second, error_info()));
+  STATUS(OSISESSION_E_BUFFER_TOO_SMALL, osisession_rpc_client_resumed(client, NULL, 0, &count, error_info()));
+  CHECK(count == 1);
+  STATUS(OSISESSION_E_NULL, osisession_rpc_client_resumed(client, NULL, 4, &count, error_info()));
+  STATUS(OSISESSION_E_NULL_HANDLE, osisession_rpc_client_resumed(NULL, numbers, 4, &count, error_info()));
+  OK(osisession_rpc_client_resumed(client, numbers, 4, NULL, error_info()));
+  CHECK(numbers[0] == 1 && numbers[1] == 77);
+  MUST(osisession_rpc_next_outcome(client, 30000, &outcome, error_info()));
+  CHECK(outcome.id == 1 && outcome.kind == OSISESSION_RPC_RESPONSE && same(outcome.data, "the answer"));
+  OK(osisession_rpc_outcome_free(&outcome));
+  OK(osisession_rpc_client_free(client));
+  OK(osisession_rpc_server_free(server));
+  OK(osisession_endpoint_free(endpoint));
+  close(to_child[0]);
+  close(to_child[1]);
+  CHECK(unlink(file) == 0 && rmdir(path) == 0);
+}
+
 static void arguments_that_cannot_be(void)
 {
   osisession_endpoint *endpoint = endpoint_started();
@@ -359,6 +446,7 @@ static void arguments_that_cannot_be(void)
 
 int main(void)
 {
+  RUN(what_a_process_asked_that_is_gone);
   RUN(asked_and_answered);
   RUN(outcomes_from_a_queue);
   RUN(callbacks_in_the_callers_loop);

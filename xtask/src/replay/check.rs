@@ -9,12 +9,8 @@ use std::process::{Command, Stdio};
 
 /// Programs that are their own peers. Those that pass wrong struct sizes or buffers that are just long enough are not among them: a recording
 /// has neither (docs/record.md).
-const ALONE: [&str; 4] = [
-    "ffi/tests/c/walk.c",
-    "ffi/tests/c/carry.c",
-    "ffi/tests/c/failures.c",
-    "examples/c/callbacks.c",
-];
+const ALONE: [&str; 4] =
+    ["ffi/tests/c/walk.c", "ffi/tests/c/carry.c", "ffi/tests/c/failures.c", "examples/c/callbacks.c"];
 
 struct Check<'a> {
     workspace: &'a Workspace,

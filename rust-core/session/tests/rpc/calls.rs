@@ -291,6 +291,8 @@ fn threads_of_the_handler_are_bounded() {
     server.serve(move |request| {
         let here = running.fetch_add(1, Ordering::SeqCst) + 1;
         highest.fetch_max(here, Ordering::SeqCst);
+        // The first ones stay until all are there, and a little longer: long enough for one too many.
+        until(|| highest.load(Ordering::SeqCst) >= 3);
         std::thread::sleep(Duration::from_millis(10));
         running.fetch_sub(1, Ordering::SeqCst);
         let _ = request.respond("");
