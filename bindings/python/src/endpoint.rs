@@ -36,7 +36,7 @@ fn session_config(config: Option<SessionConfigArgument>) -> SessionConfig {
 }
 
 /// The transport selectors that are given go before those of the configuration.
-fn calling_config(
+pub(crate) fn calling_config(
     config: Option<SessionConfigArgument>,
     calling_t_selector: Option<Octets>,
     called_t_selector: Option<Octets>,

@@ -19,6 +19,7 @@ mod error;
 mod event;
 mod guard;
 mod handle;
+mod keeper;
 mod log;
 mod primitives;
 mod profile;
@@ -56,6 +57,8 @@ mod _native {
     use super::encode::encode;
     #[pymodule_export]
     use super::endpoint::{PyEndpoint, PyListener};
+    #[pymodule_export]
+    use super::keeper::{PyKeeper, PyLease, PyWish};
     #[pymodule_export]
     use super::log::_set_log;
     #[pymodule_export]

@@ -23,7 +23,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The outcome of a call into the library, as Python sees it.
-fn done<T: Send>(py: Python<'_>, call: impl FnOnce() -> Result<T> + Send) -> PyResult<T> {
+pub(crate) fn done<T: Send>(py: Python<'_>, call: impl FnOnce() -> Result<T> + Send) -> PyResult<T> {
     guarded(py, || Ok(py.detach(call)))?.map_err(|error| raise(py, &error))
 }
 
@@ -43,7 +43,7 @@ fn calls(object: &Bound<'_, PyAny>) -> PyResult<Config> {
     Ok(config)
 }
 
-fn circuit_config(object: &Bound<'_, PyAny>) -> PyResult<circuit::Config> {
+pub(crate) fn circuit_config(object: &Bound<'_, PyAny>) -> PyResult<circuit::Config> {
     let py = object.py();
     let object = instance(object.as_borrowed(), class!(py, "rpc", "CircuitConfig")?)?;
     let mut config = circuit::Config::default();
@@ -170,7 +170,7 @@ fn maybe<'py>(py: Python<'py>, error: Option<&Error>) -> PyResult<Option<Bound<'
     error.map(|error| exception(py, error)).transpose()
 }
 
-fn progress<'py>(py: Python<'py>, progress: &circuit::Progress) -> PyResult<Bound<'py, PyAny>> {
+pub(crate) fn progress<'py>(py: Python<'py>, progress: &circuit::Progress) -> PyResult<Bound<'py, PyAny>> {
     let circuit::Progress { state, circuit, failures, next, waiting, last } = progress;
     let state = build!(py, "rpc", "State", (state_name(*state),))?;
     let circuit = build!(py, "rpc", "Circuit", (circuit_name(*circuit),))?;
@@ -178,7 +178,7 @@ fn progress<'py>(py: Python<'py>, progress: &circuit::Progress) -> PyResult<Boun
     build!(py, "rpc", "Progress", (state, circuit, *failures, next, *waiting, maybe(py, last.as_ref())?))
 }
 
-fn circuit_event<'py>(py: Python<'py>, event: &circuit::Event) -> PyResult<Bound<'py, PyAny>> {
+pub(crate) fn circuit_event<'py>(py: Python<'py>, event: &circuit::Event) -> PyResult<Bound<'py, PyAny>> {
     match event {
         circuit::Event::Circuit(circuit) => {
             let circuit = build!(py, "rpc", "Circuit", (circuit_name(*circuit),))?;
@@ -582,7 +582,7 @@ impl PyRpcRequest {
 }
 
 /// The endpoint that was given, or one with a thread of its own.
-fn endpoint(py: Python<'_>, given: Option<Py<PyEndpoint>>) -> PyResult<(Endpoint, bool)> {
+pub(crate) fn endpoint(py: Python<'_>, given: Option<Py<PyEndpoint>>) -> PyResult<(Endpoint, bool)> {
     match given {
         Some(endpoint) => Ok((guarded(py, || Ok(endpoint.get().facade()))?, false)),
         None => done(py, || {

@@ -38,7 +38,7 @@ from .decnet import AccessControl, Account, CircuitEvent, EndUser, LinkEvent, Ne
 from .durable import Caller, DialogueEvent, Message
 from .durable import Progress as DialogueProgress
 from .rpc import CircuitEvent as KeptEvent
-from .rpc import ClientConfig, Progress, ServerConfig, ServerEvent
+from .rpc import CircuitConfig, ClientConfig, Progress, ServerConfig, ServerEvent
 
 __all__ = [
     "DecnetEndpoint",
@@ -46,6 +46,8 @@ __all__ = [
     "DurableNode",
     "Endpoint",
     "IncomingLink",
+    "Keeper",
+    "Lease",
     "Listener",
     "LogicalLink",
     "ObjectListener",
@@ -60,6 +62,7 @@ __all__ = [
     "ZoneClient",
     "ZoneRouter",
     "Witness",
+    "_KeeperWish",
     "_Tls",
     "__version__",
     "_after_fork",
@@ -932,6 +935,77 @@ class RpcRequest:
         """Answer with an error: the application's own codes begin at :attr:`osisession.rpc.Code.APPLICATION`."""
 
     def _forget(self) -> None: ...
+
+@final
+class Keeper:
+    """Keeps one session to a peer of any kind: see :mod:`osisession.circuit`. Methods may be called from any thread.
+
+    ``address``, ``config``, the T-selectors and ``parameters`` are as for :meth:`Endpoint.connect`. ``check(session, confirm)`` looks at the peer's answer to each
+    S-CONNECT request; if it raises, the session is aborted, and no attempt is made any more before :meth:`reset`. Nothing is opened before it is
+    wanted, unless ``circuit.keep_open`` says so. Without an ``endpoint`` it has one of its own with a thread.
+    """
+
+    def __new__(
+        cls,
+        address: str,
+        *,
+        circuit: CircuitConfig | None = None,
+        check: Callable[[Session, ConnectConfirm], object] | None = None,
+        config: SessionConfig | None = None,
+        calling_t_selector: Buffer | None = None,
+        called_t_selector: Buffer | None = None,
+        endpoint: Endpoint | None = None,
+        **parameters: Unpack[ConnectParameters],
+    ) -> Self: ...
+    def lease(self, timeout: float | None = None) -> Lease:
+        """The session, opened if it is not there; waits at most ``timeout`` seconds. Several leases of one session may be out.
+
+        Raises :class:`TimedOutError`, :class:`LimitError` if too many wait, :class:`ClosedError`, or what the last attempt failed with if no attempt
+        is made now.
+        """
+
+    def _wish(self) -> _KeeperWish: ...
+    @property
+    def progress(self) -> Progress:
+        """Where the session stands, and the circuit."""
+
+    def next_event(self, timeout: float | None = None) -> KeptEvent:
+        """Wait for what happens to the session next; the last 256 events are kept."""
+
+    def try_next_event(self) -> KeptEvent | None:
+        """The same if there is one."""
+
+    def reset(self) -> None:
+        """Make the next attempt at once, also where the circuit is open or attempts were stopped."""
+
+    def close(self) -> None:
+        """End it at once: the session is aborted. Calling it again does nothing."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
+    ) -> None: ...
+
+@final
+class Lease:
+    """A kept session, for as long as this is not given back. ``with lease as session`` gives it back at its end."""
+
+    @property
+    def session(self) -> Session:
+        """The session. Raises :class:`ClosedError` once it was given back."""
+
+    def close(self) -> None:
+        """Give it back: whoever keeps it looks after it again. Calling it again does nothing."""
+
+    def __enter__(self) -> Session: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
+    ) -> None: ...
+
+@final
+class _KeeperWish:
+    def try_lease(self) -> Lease | None: ...
+    def close(self) -> None: ...
 
 @final
 class RpcClient:

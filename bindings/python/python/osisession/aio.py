@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary, ref
 
 from ._aio_durable import Dialogue, DurableNode
+from ._aio_keeper import Keeper, open_keeper
 from ._aio_rpc import RpcClient, RpcServer, open_rpc_client, start_rpc_server
 from ._errors import ClosedError, InvalidError, Layer, OsisessionError, TransportError, WouldBlockError
 from ._native import Endpoint as _Endpoint
@@ -62,11 +63,13 @@ __all__ = [
     "Dialogue",
     "DurableNode",
     "Endpoint",
+    "Keeper",
     "Listener",
     "RpcClient",
     "RpcServer",
     "Server",
     "Session",
+    "open_keeper",
     "open_rpc_client",
     "open_session",
     "start_rpc_server",
@@ -94,7 +97,7 @@ class Endpoint:
         self._native = _Endpoint(config)
         self._sessions: WeakValueDictionary[int, Session] = WeakValueDictionary()
         self._listeners: WeakValueDictionary[int, Listener] = WeakValueDictionary()
-        self._residents: WeakSet[RpcClient | RpcServer] = WeakSet()
+        self._residents: WeakSet[Keeper | RpcClient | RpcServer] = WeakSet()
         self._timer: asyncio.TimerHandle | None = None
         self._tls: Callable[[TlsConfig, str], TlsConfig] = functools.lru_cache(_NAMED_TLS)(_with_name)
         self._loop.add_reader(self._native.fileno(), self._drive)

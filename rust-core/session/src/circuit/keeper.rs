@@ -173,14 +173,47 @@ impl Drop for Lease {
     }
 }
 
-/// Takes a wish for the session back.
-struct Wish<'a>(&'a Arc<Core>, Option<Ticket>);
+/// A wish for the session: while it is not fulfilled and not dropped, the session is wanted. For those who wait in pieces, or in an event loop.
+#[derive(Debug)]
+pub struct Wish {
+    keeper: Arc<KeeperHandle>,
+    ticket: Option<Ticket>,
+}
 
-impl Drop for Wish<'_> {
+impl Wish {
+    /// The session, if it is there; otherwise it is wanted from here on. Does not wait and does not drive: look again when the endpoint was driven.
+    ///
+    /// # Errors
+    /// What the last attempt failed with, if no attempt is made now. `LimitHit`: too many wait. `Closed`.
+    pub fn try_lease(&mut self) -> Result<Option<Lease>> {
+        let core = &self.keeper.core;
+        let found = core.state.lock().lease(&mut self.ticket, clock::now());
+        core.pump();
+        let session = found?;
+        Ok(session.map(|session| {
+            core.own(&session, true);
+            Lease { session, keeper: self.keeper.clone() }
+        }))
+    }
+
+    /// Waits for the session at most `timeout`; `None` waits for ever. After `TimedOut` it is still wanted.
+    ///
+    /// # Errors
+    /// `TimedOut`, and as [`Wish::try_lease`].
+    pub fn lease(&mut self, timeout: Option<Duration>) -> Result<Lease> {
+        let keeper = self.keeper.clone();
+        let runtime = &keeper.core.endpoint.0.runtime;
+        runtime.wait(clock::deadline(timeout), "session", || self.try_lease().transpose())
+    }
+}
+
+/// Takes it back.
+impl Drop for Wish {
     fn drop(&mut self) {
-        if let Some(ticket) = self.1.take() {
-            self.0.state.lock().line.engine.forget(ticket, clock::now());
-            self.0.pump();
+        if let Some(ticket) = self.ticket.take() {
+            let core = &self.keeper.core;
+            core.state.lock().line.engine.forget(ticket, clock::now());
+            core.pump();
         }
     }
 }
@@ -228,21 +261,12 @@ impl Keeper {
     /// # Errors
     /// `TimedOut`. What the last attempt failed with, if no attempt is made now. `LimitHit`: too many wait. `Closed`.
     pub fn lease(&self, timeout: Option<Duration>) -> Result<Lease> {
-        let core = &self.0.core;
-        let mut wish = Wish(core, None);
-        let runtime = &core.endpoint.0.runtime;
-        runtime.wait(clock::deadline(timeout), "session", || {
-            let found = core.state.lock().lease(&mut wish.1, clock::now());
-            core.pump();
-            match found {
-                Ok(Some(session)) => {
-                    core.own(&session, true);
-                    Some(Ok(Lease { session, keeper: self.0.clone() }))
-                }
-                Ok(None) => None,
-                Err(error) => Some(Err(error)),
-            }
-        })
+        self.wish().lease(timeout)
+    }
+
+    /// A wish for the session, which wants nothing before it is asked.
+    pub fn wish(&self) -> Wish {
+        Wish { keeper: self.0.clone(), ticket: None }
     }
 
     /// Does something with the session, and does it again on a new one if the session is lost meanwhile and `retry` allows it: at most once, or as

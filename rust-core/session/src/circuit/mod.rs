@@ -6,7 +6,7 @@
 mod keeper;
 pub(crate) mod line;
 
-pub use keeper::{ConnectHook, Failure, Keeper, KeeperConfig, Lease};
+pub use keeper::{ConnectHook, Failure, Keeper, KeeperConfig, Lease, Wish};
 pub use osisession_proto::reconnect::{Circuit, Config, State};
 pub use osisession_proto::rpc::Retry;
 
