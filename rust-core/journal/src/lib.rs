@@ -21,18 +21,18 @@
 //! | [`MemoryJournal`] | nothing: tests, and dialogues that only have to survive connections | one owner in the process |
 //! | [`RedbJournal`] (feature `redb`, default) | process and machine, in one file | one process has the file, one owner in it |
 //! | `EtcdJournal` (feature `etcd`) | the machine: a cluster of etcd | one owner in all processes that use the cluster |
+//! | [`OwnJournal`] over an [`OwnStore`] | what your store keeps | as your store says, one owner in this process |
 //! | your own | what you say | whoever you say; the contract is that of [`Journal`] and [`Log`] |
 #![forbid(unsafe_code)]
 
 mod error;
 #[cfg(feature = "etcd")]
 mod etcd;
-#[cfg(any(feature = "redb", feature = "etcd"))]
 mod frame;
-#[cfg(any(feature = "redb", feature = "etcd"))]
 mod group;
 mod journal;
 mod memory;
+mod own;
 #[cfg(feature = "redb")]
 mod redb;
 
@@ -46,3 +46,4 @@ pub use journal::{
     Compacted, Durability, Journal, Log, MAX_NAME, Notify, Opened, Progress, Quota, Token, Usage,
 };
 pub use memory::{MemoryJournal, MemoryOptions};
+pub use own::{OwnChange, OwnJournal, OwnStore};
