@@ -75,6 +75,11 @@ impl OwnJournal {
             group: Group::new(adapter, Pace { quota, lazy_delay: LAZY, commit_octets: COMMIT })?,
         })
     }
+
+    /// What the dialogues that are open hold, with what is not durable yet.
+    pub fn usage(&self) -> Usage {
+        self.group.usage()
+    }
 }
 
 impl Journal for OwnJournal {
