@@ -5,7 +5,7 @@
  *
  * Generated from the library's sources: do not edit.
  *
- * Handles. An osisession_endpoint, _listener, _session, _tls, osisession_scp_..., osisession_zip_... or osisession_rpc_... pointer is a key and never an address: the library
+ * Handles. An osisession_endpoint, _listener, _session, _tls, osisession_scp_..., osisession_zip_..., osisession_rpc_..., osisession_journal, osisession_durable_node or osisession_dialogue pointer is a key and never an address: the library
  * looks it up and never dereferences it. NULL, a value that never was a handle, a handle of another kind and one that was freed each
  * have a status of their own, and do no harm. Each is made by one function and ended by its ..._free; no other
  * call ends or consumes an argument.
@@ -1902,15 +1902,198 @@
 #define OSISESSION_RPC_WITHDRAWN 2
 
 /**
+ * Every message is on stable storage before it counts as accepted.
+ */
+#define OSISESSION_DURABLE_MESSAGE 0
+
+/**
+ * What is sent is stored at checkpoints; a message that is not confirmed may be lost with the process.
+ */
+#define OSISESSION_DURABLE_CHECKPOINT 1
+
+/**
+ * Dialogues survive the loss of connections, not the end of the process.
+ */
+#define OSISESSION_DURABLE_MEMORY 2
+
+/**
+ * Node flag: the application keeps with the effects of messages how far it is, and says so by `cursor`; the journal's own count does not hold.
+ */
+#define OSISESSION_DURABLE_APPLICATION 1
+
+/**
+ * A caller that wants to begin a dialogue is taken.
+ */
+#define OSISESSION_DURABLE_ACCEPT 0
+
+/**
+ * Not now: it tries again.
+ */
+#define OSISESSION_DURABLE_BUSY 1
+
+/**
+ * Not at all: it stops until its application asks again.
+ */
+#define OSISESSION_DURABLE_REFUSE 2
+
+/**
+ * Messages flow.
+ */
+#define OSISESSION_DIALOGUE_CONNECTED 0
+
+/**
+ * An attempt to connect is under way.
+ */
+#define OSISESSION_DIALOGUE_CONNECTING 1
+
+/**
+ * There is no connection; attempts go on, or the peer connects.
+ */
+#define OSISESSION_DIALOGUE_DETACHED 2
+
+/**
+ * There is no connection because nobody has anything to say.
+ */
+#define OSISESSION_DIALOGUE_IDLE 3
+
+/**
+ * No more attempts before `osisession_dialogue_reconnect`.
+ */
+#define OSISESSION_DIALOGUE_STOPPED 4
+
+/**
+ * It is being closed.
+ */
+#define OSISESSION_DIALOGUE_CLOSING 5
+
+/**
+ * It was closed in good order.
+ */
+#define OSISESSION_DIALOGUE_CLOSED 6
+
+/**
+ * It can never go on: one side has lost what the other relies on.
+ */
+#define OSISESSION_DIALOGUE_BROKEN 7
+
+/**
+ * Waited for: the message is stored here, at the level of durability. It will arrive.
+ */
+#define OSISESSION_DIALOGUE_ACCEPTED 0
+
+/**
+ * Waited for: the peer has the message on its stable storage.
+ */
+#define OSISESSION_DIALOGUE_CONFIRMED 1
+
+/**
+ * Waited for: the commit of a message of the peer is durable here.
+ */
+#define OSISESSION_DIALOGUE_COMMITTED 2
+
+/**
+ * An attempt to connect begins (`epoch`, `attempt`).
+ */
+#define OSISESSION_DIALOGUE_EVENT_CONNECTING 1
+
+/**
+ * Messages flow (`epoch`).
+ */
+#define OSISESSION_DIALOGUE_EVENT_CONNECTED 2
+
+/**
+ * The connection is gone; the dialogue is not.
+ */
+#define OSISESSION_DIALOGUE_EVENT_DETACHED 3
+
+/**
+ * The connection was closed because nobody had anything to say.
+ */
+#define OSISESSION_DIALOGUE_EVENT_IDLE 4
+
+/**
+ * There was no connection for long. Attempts go on.
+ */
+#define OSISESSION_DIALOGUE_EVENT_OVERDUE 5
+
+/**
+ * The journal takes very long; the connection was given back meanwhile.
+ */
+#define OSISESSION_DIALOGUE_EVENT_STORAGE_STALLED 6
+
+/**
+ * The peer wants to close: nothing more can be sent.
+ */
+#define OSISESSION_DIALOGUE_EVENT_PEER_CLOSING 7
+
+/**
+ * It has ended in good order.
+ */
+#define OSISESSION_DIALOGUE_EVENT_CLOSED 8
+
+/**
+ * No more attempts before `osisession_dialogue_reconnect`.
+ */
+#define OSISESSION_DIALOGUE_EVENT_STOPPED 9
+
+/**
+ * It can never go on (`position`: up to here the peer had messages on stable storage).
+ */
+#define OSISESSION_DIALOGUE_EVENT_BROKEN 10
+
+/**
+ * The peer did what is forbidden, and lost its connection for it (`error`).
+ */
+#define OSISESSION_DIALOGUE_EVENT_VIOLATION 11
+
+/**
+ * Messages up to `position` are stored here.
+ */
+#define OSISESSION_DIALOGUE_EVENT_ACCEPTED 12
+
+/**
+ * Messages up to `position` are on the peer's stable storage.
+ */
+#define OSISESSION_DIALOGUE_EVENT_CONFIRMED 13
+
+/**
+ * Messages of the peer up to `position` are not handed out again.
+ */
+#define OSISESSION_DIALOGUE_EVENT_COMMITTED 14
+
+/**
+ * Something else that this version of the interface has no number for.
+ */
+#define OSISESSION_DIALOGUE_EVENT_OTHER 15
+
+/**
  * All functions of the library, see `osisession_get_api`.
  */
 typedef struct osisession_api osisession_api;
+
+/**
+ * One end of a durable dialogue. Made by `osisession_durable_dial`, `_accept`, `_find` and `_dialogue`, each time another handle; ended by `osisession_dialogue_free`, which leaves
+ * the dialogue itself where it is. All its functions may be called from any thread.
+ */
+typedef struct osisession_dialogue osisession_dialogue;
+
+/**
+ * One process's end of any number of durable dialogues. Made by `osisession_durable_node_new`, ended by `osisession_durable_node_free`. It has a thread of its own.
+ * All its functions may be called from any thread.
+ */
+typedef struct osisession_durable_node osisession_durable_node;
 
 /**
  * An endpoint: one user of the library, its listeners, its sessions and its reactor. Made by `osisession_endpoint_new`,
  * ended by `osisession_endpoint_free`. All its functions may be called from any thread.
  */
 typedef struct osisession_endpoint osisession_endpoint;
+
+/**
+ * Where dialogues keep what must survive. Made by `osisession_journal_open`, `osisession_journal_memory` or `osisession_journal_own`, ended by
+ * `osisession_journal_free`. All its functions may be called from any thread.
+ */
+typedef struct osisession_journal osisession_journal;
 
 /**
  * A listener: where callers arrive. Made by `osisession_listen`, ended by `osisession_listener_free`. All its functions may
@@ -4380,6 +4563,389 @@ typedef struct osisession_rpc_incoming_info {
   uint8_t association[16];
 } osisession_rpc_incoming_info;
 
+/**
+ * Takes octets from a callback of a store; `context` is what the callback was given. It copies them. To be called only before that callback returns, and in
+ * its thread. Returns OSISESSION_OK; OSISESSION_E_NULL or OSISESSION_E_LENGTH if `data` and `length` cannot be; OSISESSION_E_LIMIT if it was given more
+ * than a journal holds: the callback may as well return then.
+ */
+typedef int32_t (*osisession_journal_give)(void *context, const void *data, size_t length);
+
+/**
+ * What a dialogue gets in one commit.
+ */
+typedef struct osisession_journal_change {
+  /**
+   * The name of the dialogue.
+   */
+  struct osisession_octets dialogue;
+  /**
+   * The records, to be kept in their order and octet by octet.
+   */
+  const struct osisession_octets *records;
+  /**
+   * How many.
+   */
+  size_t record_count;
+  /**
+   * 1: they take the place of all that is there. 0: they come behind it.
+   */
+  uint32_t replaces;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+} osisession_journal_change;
+
+/**
+ * A store of the program's own. The library gives each record a number and a checksum, finds what was changed, doubled or left out in between, gathers what
+ * many dialogues write, and keeps quotas; the store only keeps octets.
+ *
+ * The functions are called from one thread of the library at a time, and may block: dialogues go on meanwhile. A function returns OSISESSION_OK, or a
+ * negative number of its own: the call that needed it fails with OSISESSION_E_INTERNAL, and with `commit` so does the journal, for good. Pointers are valid until
+ * the function returns. No function may call into this journal or its node. A C++ exception must not leave them.
+ */
+typedef struct osisession_journal_store {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * 0.
+   */
+  uint32_t flags;
+  /**
+   * Handed to every function.
+   */
+  void *user_data;
+  /**
+   * Takes a dialogue: gives its records in their order, each by one call of `give` with `context`; none if there is no such dialogue. From here to `close` no other
+   * process may have it: OSISESSION_E_REFUSED says that one has. Must not be NULL.
+   */
+  int32_t (*open)(void *user_data,
+                  const void *dialogue,
+                  size_t length,
+                  osisession_journal_give give,
+                  void *context);
+  /**
+   * Gives a dialogue back. NULL: there is nothing to do.
+   */
+  void (*close)(void *user_data, const void *dialogue, size_t length);
+  /**
+   * Keeps all these changes: as a whole or not at all, and once it returns OSISESSION_OK, whatever happens. The dialogues are open. Must not be NULL.
+   */
+  int32_t (*commit)(void *user_data, const struct osisession_journal_change *changes, size_t count);
+  /**
+   * Removes a dialogue that is not open; it is no error if there is none. Must not be NULL.
+   */
+  int32_t (*remove)(void *user_data, const void *dialogue, size_t length);
+  /**
+   * Gives the names of all dialogues that have records, each by one call of `give` with `context`. Must not be NULL.
+   */
+  int32_t (*dialogues)(void *user_data, osisession_journal_give give, void *context);
+  /**
+   * The journal is at its end: no function is called any more. NULL: there is nothing to do.
+   */
+  void (*end)(void *user_data);
+} osisession_journal_store;
+
+/**
+ * Who wants to begin a dialogue. What it points to is valid until the function returns.
+ */
+typedef struct osisession_durable_caller {
+  /**
+   * Octets of this struct.
+   */
+  uint32_t struct_size;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * The name that the caller gave the dialogue.
+   */
+  uint8_t id[16];
+  /**
+   * Its address as text, not ended by NUL; empty if there is none.
+   */
+  struct osisession_octets address;
+  /**
+   * Its identity as TLS has proved it; empty without.
+   */
+  struct osisession_octets identity;
+  /**
+   * The session selector that it called.
+   */
+  struct osisession_octets called_selector;
+  /**
+   * Its own session selector.
+   */
+  struct osisession_octets calling_selector;
+  /**
+   * What its application says.
+   */
+  struct osisession_octets user_data;
+} osisession_durable_caller;
+
+/**
+ * Decides about a caller: OSISESSION_DURABLE_ACCEPT, _BUSY or _REFUSE; anything else is _REFUSE. Called in the node's thread: all dialogues wait for it, and it must not
+ * wait for the node. A C++ exception must not leave it.
+ */
+typedef int32_t (*osisession_durable_on_caller)(const struct osisession_durable_caller *caller,
+                                                void *user_data);
+
+/**
+ * Says how far the application is with a dialogue that is taken up again: the last position whose effects it has stored. `id`: 16 octets. Called within
+ * `osisession_durable_node_new` and in the node's thread.
+ */
+typedef uint64_t (*osisession_durable_cursor)(const uint8_t *id,
+                                              const void *label,
+                                              size_t label_length,
+                                              void *user_data);
+
+/**
+ * Is told that something may be found by calls with a timeout of 0: for event loops, which write to a pipe here. Called in the node's thread or within a call; it must be short
+ * and must not wait.
+ */
+typedef void (*osisession_durable_on_news)(void *user_data);
+
+/**
+ * How a node behaves. Every field: zero is the default.
+ */
+typedef struct osisession_durable_config {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_DURABLE_APPLICATION.
+   */
+  uint32_t flags;
+  /**
+   * OSISESSION_DURABLE_MESSAGE, _CHECKPOINT or _MEMORY.
+   */
+  uint32_t durability;
+  /**
+   * Quiet for so many milliseconds: the connection is closed until somebody has something to say. 0: never.
+   */
+  uint32_t idle_after_ms;
+  /**
+   * The sessions below, TLS included; NULL: as always.
+   */
+  const struct osisession_session_config *session;
+  /**
+   * Octets of one message, both ways. 0: 1 MiB less 64.
+   */
+  uint64_t max_message;
+  /**
+   * Octets of messages that the peer has not confirmed; above it sending waits. 0: 64 MiB.
+   */
+  uint64_t outbox_octets;
+  /**
+   * Messages that the peer has not confirmed; above it sending waits. 0: 4,096.
+   */
+  uint32_t outbox_messages;
+  /**
+   * Messages of the peer that the application has not committed; at it reading stops. 0: 4,096.
+   */
+  uint32_t inbox_messages;
+  /**
+   * Dialogues that the node may have. 0: 10,000.
+   */
+  uint32_t max_dialogues;
+  /**
+   * Of them, begun by one peer. 0: 1,000.
+   */
+  uint32_t max_dialogues_per_peer;
+  /**
+   * Milliseconds before the second attempt to connect; more before those that follow. 0: 200.
+   */
+  uint32_t first_delay_ms;
+  /**
+   * The longest of these delays. 0: 30,000.
+   */
+  uint32_t longest_delay_ms;
+  /**
+   * Decides about callers; NULL: everybody who can connect may begin a dialogue.
+   */
+  osisession_durable_on_caller on_caller;
+  /**
+   * With OSISESSION_DURABLE_APPLICATION; must not be NULL then.
+   */
+  osisession_durable_cursor cursor;
+  /**
+   * Told of news; may be NULL.
+   */
+  osisession_durable_on_news on_news;
+  /**
+   * Handed to the three.
+   */
+  void *user_data;
+} osisession_durable_config;
+
+/**
+ * A dialogue to begin. Every field: zero is the default.
+ */
+typedef struct osisession_durable_dial_params {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * By what `osisession_durable_find` finds it again after a restart, at most 1,024 octets.
+   */
+  struct osisession_octets label;
+  /**
+   * Called T-selector, at most 32 octets.
+   */
+  struct osisession_octets called_t_selector;
+  /**
+   * Calling T-selector, at most 32 octets.
+   */
+  struct osisession_octets calling_t_selector;
+  /**
+   * Called session selector, at most 16 octets.
+   */
+  struct osisession_octets called_selector;
+  /**
+   * Calling session selector, at most 16 octets.
+   */
+  struct osisession_octets calling_selector;
+} osisession_durable_dial_params;
+
+/**
+ * A message of the peer. Initialized by OSISESSION_INIT, freed by `osisession_dialogue_message_free`.
+ */
+typedef struct osisession_dialogue_message {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * The library's own.
+   */
+  uint64_t owner;
+  /**
+   * Its place among all messages of the peer, from 1.
+   */
+  uint64_t position;
+  /**
+   * The message; valid until it is freed.
+   */
+  struct osisession_octets data;
+} osisession_dialogue_message;
+
+/**
+ * Where a dialogue stands.
+ */
+typedef struct osisession_dialogue_state {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_DIALOGUE_CONNECTED to OSISESSION_DIALOGUE_BROKEN.
+   */
+  uint32_t state;
+  /**
+   * Its name.
+   */
+  uint8_t id[16];
+  /**
+   * 1: it was begun here. 0: the peer began it.
+   */
+  uint32_t initiator;
+  /**
+   * Attempts since the last connection.
+   */
+  uint32_t attempts;
+  /**
+   * Number of the last connection or attempt.
+   */
+  uint64_t epoch;
+  /**
+   * Milliseconds until the next attempt; -1: none is due.
+   */
+  int64_t next_ms;
+  /**
+   * Position of the last message that was given to the dialogue.
+   */
+  uint64_t sent;
+  /**
+   * Last position that is stored here.
+   */
+  uint64_t accepted;
+  /**
+   * Last position that is stored at the peer.
+   */
+  uint64_t confirmed;
+  /**
+   * Octets of messages that the peer confirmed, since this process began.
+   */
+  uint64_t confirmed_octets;
+  /**
+   * Octets of messages that are not confirmed.
+   */
+  uint64_t unconfirmed_octets;
+  /**
+   * Last position of the peer that is stored here.
+   */
+  uint64_t received;
+  /**
+   * Last position of the peer that the application has committed.
+   */
+  uint64_t committed;
+  /**
+   * Events that were dropped because nobody took them.
+   */
+  uint64_t events_lost;
+  /**
+   * Why the last connection was not made, or how it ended, or why nothing more will happen; its status is 0 where there is nothing to say.
+   */
+  struct osisession_error_info error;
+} osisession_dialogue_state;
+
+/**
+ * What happened to a dialogue.
+ */
+typedef struct osisession_dialogue_event {
+  /**
+   * Octets of this struct as the caller knows it (OSISESSION_INIT).
+   */
+  uint32_t struct_size;
+  /**
+   * OSISESSION_DIALOGUE_EVENT_...
+   */
+  uint32_t type;
+  /**
+   * Number of the connection.
+   */
+  uint64_t epoch;
+  /**
+   * A position, where one is told.
+   */
+  uint64_t position;
+  /**
+   * Attempts since the last connection.
+   */
+  uint32_t attempt;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Why; its status is 0 where there is nothing to say.
+   */
+  struct osisession_error_info error;
+} osisession_dialogue_event;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -6698,6 +7264,270 @@ int32_t osisession_rpc_incoming_fail(struct osisession_rpc_incoming *request,
 int32_t osisession_rpc_incoming_free(struct osisession_rpc_incoming *request);
 
 /**
+ * Opens the journal in a file, or makes it. One process at a time has it; the system lets go of it when the process dies.
+ *
+ * `path`: UTF-8. `journal` receives the handle.
+ *
+ * Errors: OSISESSION_E_NULL, OSISESSION_E_REFUSED (a process has it), OSISESSION_E_INTERNAL (it is damaged, or the system says no: the text says it).
+ */
+int32_t osisession_journal_open(const char *path,
+                                struct osisession_journal **journal,
+                                struct osisession_error_info *error);
+
+/**
+ * A journal in memory: dialogues in it survive the loss of connections, and nothing else.
+ *
+ * `journal` receives the handle.
+ *
+ * Errors: OSISESSION_E_NULL.
+ */
+int32_t osisession_journal_memory(struct osisession_journal **journal, struct osisession_error_info *error);
+
+/**
+ * A journal over a store of the program's own.
+ *
+ * `store`: copied; its functions are called until its `end` was. `journal` receives the handle.
+ *
+ * Errors: OSISESSION_E_NULL (also of a function that must be there), OSISESSION_E_STRUCT_SIZE, OSISESSION_E_INVALID (flags), OSISESSION_E_INTERNAL (no thread).
+ */
+int32_t osisession_journal_own(const struct osisession_journal_store *store,
+                               struct osisession_journal **journal,
+                               struct osisession_error_info *error);
+
+/**
+ * Ends the handle of a journal. The journal itself ends, with what was appended written, when no node uses it any more.
+ *
+ * NULL is fine; a second call returns OSISESSION_E_STALE and does no harm. Any thread, but none of a store's functions.
+ */
+int32_t osisession_journal_free(struct osisession_journal *journal);
+
+/**
+ * Makes a node on a journal, and takes up again every dialogue that the journal holds: it connects, and hands out messages again.
+ *
+ * `journal`: its handle may be freed at once; a journal has one node. `config`: copied; NULL is all zero. `node` receives the handle.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_INVALID, OSISESSION_E_TRANSPORT (no descriptor, no thread), OSISESSION_E_INTERNAL (what
+ * the journal says).
+ */
+int32_t osisession_durable_node_new(struct osisession_journal *journal,
+                                    const struct osisession_durable_config *config,
+                                    struct osisession_durable_node **node,
+                                    struct osisession_error_info *error);
+
+/**
+ * Ends a node and its handle: listeners close, connections are aborted, what was appended to the journal is made durable, for which it waits at most 10 s. The
+ * dialogues go on when a node is made with the journal again; handles of dialogues fail from here on, and are still to be freed.
+ *
+ * NULL is fine; a second call returns OSISESSION_E_STALE and does no harm. Any thread, but none of the node's functions.
+ */
+int32_t osisession_durable_node_free(struct osisession_durable_node *node);
+
+/**
+ * Listens for peers. May be called again, for other addresses.
+ *
+ * `address`: as for `osisession_listen`. `buffer`, `capacity`, `needed`: receive where it listens, with the port that the system chose, as for
+ * `osisession_listener_local_address`; with a buffer that is too small it listens all the same. `buffer` may be NULL with `capacity` 0, and `needed` NULL: nobody wants to know.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_INVALID, OSISESSION_E_TRANSPORT, OSISESSION_E_BUFFER_TOO_SMALL, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_durable_listen(struct osisession_durable_node *node,
+                                  const char *address,
+                                  char *buffer,
+                                  size_t capacity,
+                                  size_t *needed,
+                                  struct osisession_error_info *error);
+
+/**
+ * Begins a dialogue with the peer at `address`, which is as for `osisession_connect`. It connects, and connects again, by itself.
+ *
+ * `params`: NULL is all zero. `dialogue` receives the handle, to be ended by `osisession_dialogue_free`.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_INVALID (something is too long), OSISESSION_E_LIMIT (too many dialogues),
+ * OSISESSION_E_CLOSED, OSISESSION_E_INTERNAL (what the journal says).
+ */
+int32_t osisession_durable_dial(struct osisession_durable_node *node,
+                                const char *address,
+                                const struct osisession_durable_dial_params *params,
+                                struct osisession_dialogue **dialogue,
+                                struct osisession_error_info *error);
+
+/**
+ * Takes a dialogue that a caller began. Those that were begun before a restart are found by `osisession_durable_dialogue`.
+ *
+ * `timeout_ms`: how long to wait, milliseconds; 0 takes what is there, negative waits for ever. `dialogue` receives the handle.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_WOULD_BLOCK (nothing there, `timeout_ms` 0), OSISESSION_E_TIMED_OUT, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_durable_accept(struct osisession_durable_node *node,
+                                  int64_t timeout_ms,
+                                  struct osisession_dialogue **dialogue,
+                                  struct osisession_error_info *error);
+
+/**
+ * Finds a dialogue that was begun here under this label and is neither closed nor broken.
+ *
+ * `label`, `length`: the label. `dialogue` receives a handle.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_WOULD_BLOCK: there is none.
+ */
+int32_t osisession_durable_find(struct osisession_durable_node *node,
+                                const void *label,
+                                size_t length,
+                                struct osisession_dialogue **dialogue,
+                                struct osisession_error_info *error);
+
+/**
+ * Takes one of the dialogues that live here: begun, taken up again, accepted or not, closed ones that still answer included.
+ *
+ * `index`: from 0, in the order of their names, which are 16 octets; what is there changes as dialogues begin and end. `dialogue` receives a handle.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_WOULD_BLOCK: there are not so many.
+ */
+int32_t osisession_durable_dialogue(struct osisession_durable_node *node,
+                                    size_t index,
+                                    struct osisession_dialogue **dialogue,
+                                    struct osisession_error_info *error);
+
+/**
+ * Ends a handle of a dialogue. The dialogue goes on in its node.
+ *
+ * NULL is fine; a second call returns OSISESSION_E_STALE and does no harm. Any thread.
+ */
+int32_t osisession_dialogue_free(struct osisession_dialogue *dialogue);
+
+/**
+ * Gives a message to the dialogue, waiting only while the outbox is full. It is accepted, confirmed and delivered by and by: `osisession_dialogue_wait`. Many can be
+ * under way, and a wait for the last is a wait for all.
+ *
+ * `data`, `length`: the message, copied; not empty. `timeout_ms`: milliseconds; 0 does not wait, negative waits for ever. `position` (may be NULL) receives its position, from 1.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_LENGTH, OSISESSION_E_INVALID (empty or too long), OSISESSION_E_WOULD_BLOCK (no room, `timeout_ms` 0),
+ * OSISESSION_E_TIMED_OUT, OSISESSION_E_REFUSED (it is closing), OSISESSION_E_CLOSED, OSISESSION_E_INTERNAL (what the journal says). With none of them was the message taken.
+ */
+int32_t osisession_dialogue_send(struct osisession_dialogue *dialogue,
+                                 const void *data,
+                                 size_t length,
+                                 int64_t timeout_ms,
+                                 uint64_t *position,
+                                 struct osisession_error_info *error);
+
+/**
+ * Waits until the message at this position, and so all before it, is accepted, confirmed or committed.
+ *
+ * `what`: OSISESSION_DIALOGUE_ACCEPTED, _CONFIRMED or _COMMITTED. `position`: with _CONFIRMED, 0 stands for all that was sent so far. `timeout_ms`: milliseconds; 0
+ * looks, negative waits for ever.
+ *
+ * Errors: those of the handle, OSISESSION_E_INVALID, OSISESSION_E_WOULD_BLOCK (not yet, `timeout_ms` 0), OSISESSION_E_TIMED_OUT, OSISESSION_E_REFUSED (it was not taken, because the dialogue
+ * was closing), OSISESSION_E_CLOSED (it is broken, or the node closed: nobody knows what became of the message), OSISESSION_E_INTERNAL (what the journal says).
+ */
+int32_t osisession_dialogue_wait(struct osisession_dialogue *dialogue,
+                                 uint32_t what,
+                                 uint64_t position,
+                                 int64_t timeout_ms,
+                                 struct osisession_error_info *error);
+
+/**
+ * Takes the next message of the peer. After a restart it is handed out again unless it was committed.
+ *
+ * `timeout_ms`: milliseconds; 0 takes what is there, negative waits for ever. `message`: initialized by OSISESSION_INIT or freed.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_WOULD_BLOCK (nothing there, `timeout_ms` 0), OSISESSION_E_TIMED_OUT,
+ * OSISESSION_E_CLOSED (it is over, and all messages were taken), OSISESSION_E_INTERNAL (what the journal says).
+ */
+int32_t osisession_dialogue_receive(struct osisession_dialogue *dialogue,
+                                    int64_t timeout_ms,
+                                    struct osisession_dialogue_message *message,
+                                    struct osisession_error_info *error);
+
+/**
+ * Frees a message and makes the struct ready to be filled again. It does not commit it.
+ *
+ * NULL, a zeroed message, and one that was freed are all fine. Freeing a second copy of the same message returns OSISESSION_E_STALE and does no harm. Any thread.
+ */
+int32_t osisession_dialogue_message_free(struct osisession_dialogue_message *message);
+
+/**
+ * The application is done with the peer's messages up to this position: they are not handed out again, once that is durable (`osisession_dialogue_wait`). Does not wait.
+ *
+ * Errors: those of the handle, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_dialogue_commit(struct osisession_dialogue *dialogue,
+                                   uint64_t position,
+                                   struct osisession_error_info *error);
+
+/**
+ * Where the dialogue stands.
+ *
+ * `state`: initialized by OSISESSION_INIT.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE.
+ */
+int32_t osisession_dialogue_look(struct osisession_dialogue *dialogue,
+                                 struct osisession_dialogue_state *state,
+                                 struct osisession_error_info *error);
+
+/**
+ * The label that the dialogue was begun with; empty where the peer began it.
+ *
+ * `buffer`, `capacity`, `length`: as for other octets; `length` (may be NULL) receives how many there are, also if the buffer is too small. `buffer` NULL with `capacity` 0 asks for
+ * `length` alone.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_BUFFER_TOO_SMALL.
+ */
+int32_t osisession_dialogue_label(struct osisession_dialogue *dialogue,
+                                  void *buffer,
+                                  size_t capacity,
+                                  size_t *length,
+                                  struct osisession_error_info *error);
+
+/**
+ * Takes what happened to the dialogue next: nobody has to, and the oldest are dropped.
+ *
+ * `timeout_ms`: milliseconds; 0 takes what is there, negative waits for ever. `event`: initialized by OSISESSION_INIT; nothing in it is to be freed.
+ *
+ * Errors: those of the handle, OSISESSION_E_NULL, OSISESSION_E_STRUCT_SIZE, OSISESSION_E_WOULD_BLOCK (nothing there, `timeout_ms` 0), OSISESSION_E_TIMED_OUT, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_dialogue_next_event(struct osisession_dialogue *dialogue,
+                                       int64_t timeout_ms,
+                                       struct osisession_dialogue_event *event,
+                                       struct osisession_error_info *error);
+
+/**
+ * Tries to connect now: after the dialogue has stopped, or without waiting for the next attempt.
+ *
+ * `address`: where the peer is from now on, as for `osisession_connect`; it holds until the node ends. NULL: where it was.
+ *
+ * Errors: those of the handle, OSISESSION_E_INVALID, OSISESSION_E_REFUSED (this side does not connect, it waits for the peer), OSISESSION_E_CLOSED.
+ */
+int32_t osisession_dialogue_reconnect(struct osisession_dialogue *dialogue,
+                                      const char *address,
+                                      struct osisession_error_info *error);
+
+/**
+ * Says whether the application has something open, such as a question without answer: the connection is not closed as idle then.
+ *
+ * `hold`: 0 or 1.
+ *
+ * Errors: those of the handle, OSISESSION_E_CLOSED.
+ */
+int32_t osisession_dialogue_hold_open(struct osisession_dialogue *dialogue,
+                                      int32_t hold,
+                                      struct osisession_error_info *error);
+
+/**
+ * Closes the dialogue for good and waits for that: all messages of both sides are delivered and confirmed first. Nothing more can be sent from now on, whether this call waits
+ * long enough or not. The handle stays valid.
+ *
+ * `timeout_ms`: milliseconds; 0 does not wait, negative waits for ever.
+ *
+ * Errors: those of the handle, OSISESSION_E_WOULD_BLOCK (not closed yet, `timeout_ms` 0), OSISESSION_E_TIMED_OUT, OSISESSION_E_CLOSED (it is broken, or the node closed), OSISESSION_E_INTERNAL
+ * (what the journal says).
+ */
+int32_t osisession_dialogue_close(struct osisession_dialogue *dialogue,
+                                  int64_t timeout_ms,
+                                  struct osisession_error_info *error);
+
+/**
  * All functions of the library in one table, for programs that load it at run time: with dlopen, this is the one name to
  * look up.
  *
@@ -7107,6 +7937,52 @@ struct osisession_api {
   int32_t (*rpc_incoming_free)(struct osisession_rpc_incoming *request);
   /** osisession_rpc_client_resumed() */
   int32_t (*rpc_client_resumed)(struct osisession_rpc_client *client, uint64_t *numbers, size_t capacity, size_t *count, struct osisession_error_info *error);
+  /** osisession_journal_open() */
+  int32_t (*journal_open)(const char *path, struct osisession_journal **journal, struct osisession_error_info *error);
+  /** osisession_journal_memory() */
+  int32_t (*journal_memory)(struct osisession_journal **journal, struct osisession_error_info *error);
+  /** osisession_journal_own() */
+  int32_t (*journal_own)(const struct osisession_journal_store *store, struct osisession_journal **journal, struct osisession_error_info *error);
+  /** osisession_journal_free() */
+  int32_t (*journal_free)(struct osisession_journal *journal);
+  /** osisession_durable_node_new() */
+  int32_t (*durable_node_new)(struct osisession_journal *journal, const struct osisession_durable_config *config, struct osisession_durable_node **node, struct osisession_error_info *error);
+  /** osisession_durable_node_free() */
+  int32_t (*durable_node_free)(struct osisession_durable_node *node);
+  /** osisession_durable_listen() */
+  int32_t (*durable_listen)(struct osisession_durable_node *node, const char *address, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error);
+  /** osisession_durable_dial() */
+  int32_t (*durable_dial)(struct osisession_durable_node *node, const char *address, const struct osisession_durable_dial_params *params, struct osisession_dialogue **dialogue, struct osisession_error_info *error);
+  /** osisession_durable_accept() */
+  int32_t (*durable_accept)(struct osisession_durable_node *node, int64_t timeout_ms, struct osisession_dialogue **dialogue, struct osisession_error_info *error);
+  /** osisession_durable_find() */
+  int32_t (*durable_find)(struct osisession_durable_node *node, const void *label, size_t length, struct osisession_dialogue **dialogue, struct osisession_error_info *error);
+  /** osisession_durable_dialogue() */
+  int32_t (*durable_dialogue)(struct osisession_durable_node *node, size_t index, struct osisession_dialogue **dialogue, struct osisession_error_info *error);
+  /** osisession_dialogue_free() */
+  int32_t (*dialogue_free)(struct osisession_dialogue *dialogue);
+  /** osisession_dialogue_send() */
+  int32_t (*dialogue_send)(struct osisession_dialogue *dialogue, const void *data, size_t length, int64_t timeout_ms, uint64_t *position, struct osisession_error_info *error);
+  /** osisession_dialogue_wait() */
+  int32_t (*dialogue_wait)(struct osisession_dialogue *dialogue, uint32_t what, uint64_t position, int64_t timeout_ms, struct osisession_error_info *error);
+  /** osisession_dialogue_receive() */
+  int32_t (*dialogue_receive)(struct osisession_dialogue *dialogue, int64_t timeout_ms, struct osisession_dialogue_message *message, struct osisession_error_info *error);
+  /** osisession_dialogue_message_free() */
+  int32_t (*dialogue_message_free)(struct osisession_dialogue_message *message);
+  /** osisession_dialogue_commit() */
+  int32_t (*dialogue_commit)(struct osisession_dialogue *dialogue, uint64_t position, struct osisession_error_info *error);
+  /** osisession_dialogue_look() */
+  int32_t (*dialogue_look)(struct osisession_dialogue *dialogue, struct osisession_dialogue_state *state, struct osisession_error_info *error);
+  /** osisession_dialogue_label() */
+  int32_t (*dialogue_label)(struct osisession_dialogue *dialogue, void *buffer, size_t capacity, size_t *length, struct osisession_error_info *error);
+  /** osisession_dialogue_next_event() */
+  int32_t (*dialogue_next_event)(struct osisession_dialogue *dialogue, int64_t timeout_ms, struct osisession_dialogue_event *event, struct osisession_error_info *error);
+  /** osisession_dialogue_reconnect() */
+  int32_t (*dialogue_reconnect)(struct osisession_dialogue *dialogue, const char *address, struct osisession_error_info *error);
+  /** osisession_dialogue_hold_open() */
+  int32_t (*dialogue_hold_open)(struct osisession_dialogue *dialogue, int32_t hold, struct osisession_error_info *error);
+  /** osisession_dialogue_close() */
+  int32_t (*dialogue_close)(struct osisession_dialogue *dialogue, int64_t timeout_ms, struct osisession_error_info *error);
 };
 
 /**

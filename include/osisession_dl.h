@@ -1334,6 +1334,144 @@ OSISESSION_DL_LOCAL_ int32_t osisession_rpc_client_resumed(struct osisession_rpc
   return osisession_dl_table_->rpc_client_resumed(client, numbers, capacity, count, error);
 }
 
+OSISESSION_DL_LOCAL_ int32_t osisession_journal_open(const char *path, struct osisession_journal **journal, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(journal_open)) return osisession_dl_missing_("osisession_journal_open", error);
+  return osisession_dl_table_->journal_open(path, journal, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_journal_memory(struct osisession_journal **journal, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(journal_memory)) return osisession_dl_missing_("osisession_journal_memory", error);
+  return osisession_dl_table_->journal_memory(journal, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_journal_own(const struct osisession_journal_store *store, struct osisession_journal **journal, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(journal_own)) return osisession_dl_missing_("osisession_journal_own", error);
+  return osisession_dl_table_->journal_own(store, journal, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_journal_free(struct osisession_journal *journal)
+{
+  if (!OSISESSION_DL_HAS(journal_free)) return osisession_dl_missing_("osisession_journal_free", NULL);
+  return osisession_dl_table_->journal_free(journal);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_durable_node_new(struct osisession_journal *journal, const struct osisession_durable_config *config, struct osisession_durable_node **node, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(durable_node_new)) return osisession_dl_missing_("osisession_durable_node_new", error);
+  return osisession_dl_table_->durable_node_new(journal, config, node, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_durable_node_free(struct osisession_durable_node *node)
+{
+  if (!OSISESSION_DL_HAS(durable_node_free)) return osisession_dl_missing_("osisession_durable_node_free", NULL);
+  return osisession_dl_table_->durable_node_free(node);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_durable_listen(struct osisession_durable_node *node, const char *address, char *buffer, size_t capacity, size_t *needed, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(durable_listen)) return osisession_dl_missing_("osisession_durable_listen", error);
+  return osisession_dl_table_->durable_listen(node, address, buffer, capacity, needed, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_durable_dial(struct osisession_durable_node *node, const char *address, const struct osisession_durable_dial_params *params, struct osisession_dialogue **dialogue, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(durable_dial)) return osisession_dl_missing_("osisession_durable_dial", error);
+  return osisession_dl_table_->durable_dial(node, address, params, dialogue, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_durable_accept(struct osisession_durable_node *node, int64_t timeout_ms, struct osisession_dialogue **dialogue, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(durable_accept)) return osisession_dl_missing_("osisession_durable_accept", error);
+  return osisession_dl_table_->durable_accept(node, timeout_ms, dialogue, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_durable_find(struct osisession_durable_node *node, const void *label, size_t length, struct osisession_dialogue **dialogue, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(durable_find)) return osisession_dl_missing_("osisession_durable_find", error);
+  return osisession_dl_table_->durable_find(node, label, length, dialogue, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_durable_dialogue(struct osisession_durable_node *node, size_t index, struct osisession_dialogue **dialogue, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(durable_dialogue)) return osisession_dl_missing_("osisession_durable_dialogue", error);
+  return osisession_dl_table_->durable_dialogue(node, index, dialogue, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_dialogue_free(struct osisession_dialogue *dialogue)
+{
+  if (!OSISESSION_DL_HAS(dialogue_free)) return osisession_dl_missing_("osisession_dialogue_free", NULL);
+  return osisession_dl_table_->dialogue_free(dialogue);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_dialogue_send(struct osisession_dialogue *dialogue, const void *data, size_t length, int64_t timeout_ms, uint64_t *position, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(dialogue_send)) return osisession_dl_missing_("osisession_dialogue_send", error);
+  return osisession_dl_table_->dialogue_send(dialogue, data, length, timeout_ms, position, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_dialogue_wait(struct osisession_dialogue *dialogue, uint32_t what, uint64_t position, int64_t timeout_ms, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(dialogue_wait)) return osisession_dl_missing_("osisession_dialogue_wait", error);
+  return osisession_dl_table_->dialogue_wait(dialogue, what, position, timeout_ms, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_dialogue_receive(struct osisession_dialogue *dialogue, int64_t timeout_ms, struct osisession_dialogue_message *message, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(dialogue_receive)) return osisession_dl_missing_("osisession_dialogue_receive", error);
+  return osisession_dl_table_->dialogue_receive(dialogue, timeout_ms, message, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_dialogue_message_free(struct osisession_dialogue_message *message)
+{
+  if (!OSISESSION_DL_HAS(dialogue_message_free)) return osisession_dl_missing_("osisession_dialogue_message_free", NULL);
+  return osisession_dl_table_->dialogue_message_free(message);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_dialogue_commit(struct osisession_dialogue *dialogue, uint64_t position, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(dialogue_commit)) return osisession_dl_missing_("osisession_dialogue_commit", error);
+  return osisession_dl_table_->dialogue_commit(dialogue, position, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_dialogue_look(struct osisession_dialogue *dialogue, struct osisession_dialogue_state *state, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(dialogue_look)) return osisession_dl_missing_("osisession_dialogue_look", error);
+  return osisession_dl_table_->dialogue_look(dialogue, state, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_dialogue_label(struct osisession_dialogue *dialogue, void *buffer, size_t capacity, size_t *length, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(dialogue_label)) return osisession_dl_missing_("osisession_dialogue_label", error);
+  return osisession_dl_table_->dialogue_label(dialogue, buffer, capacity, length, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_dialogue_next_event(struct osisession_dialogue *dialogue, int64_t timeout_ms, struct osisession_dialogue_event *event, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(dialogue_next_event)) return osisession_dl_missing_("osisession_dialogue_next_event", error);
+  return osisession_dl_table_->dialogue_next_event(dialogue, timeout_ms, event, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_dialogue_reconnect(struct osisession_dialogue *dialogue, const char *address, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(dialogue_reconnect)) return osisession_dl_missing_("osisession_dialogue_reconnect", error);
+  return osisession_dl_table_->dialogue_reconnect(dialogue, address, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_dialogue_hold_open(struct osisession_dialogue *dialogue, int32_t hold, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(dialogue_hold_open)) return osisession_dl_missing_("osisession_dialogue_hold_open", error);
+  return osisession_dl_table_->dialogue_hold_open(dialogue, hold, error);
+}
+
+OSISESSION_DL_LOCAL_ int32_t osisession_dialogue_close(struct osisession_dialogue *dialogue, int64_t timeout_ms, struct osisession_error_info *error)
+{
+  if (!OSISESSION_DL_HAS(dialogue_close)) return osisession_dl_missing_("osisession_dialogue_close", error);
+  return osisession_dl_table_->dialogue_close(dialogue, timeout_ms, error);
+}
+
 #ifdef __cplusplus
 }  // extern C
 #endif

@@ -35,6 +35,10 @@ pub(crate) enum Kind {
     RpcServer = 17,
     RpcIncoming = 18,
     RpcOutcome = 19,
+    Journal = 20,
+    DurableNode = 21,
+    Dialogue = 22,
+    DialogueMessage = 23,
 }
 
 impl Kind {
@@ -60,6 +64,10 @@ impl Kind {
             RpcServer,
             RpcIncoming,
             RpcOutcome,
+            Journal,
+            DurableNode,
+            Dialogue,
+            DialogueMessage,
         ]
         .into_iter()
         .find(|kind| *kind as usize == bits)
@@ -86,6 +94,10 @@ impl Kind {
             Kind::RpcServer => "a server of requests",
             Kind::RpcIncoming => "a request of a peer",
             Kind::RpcOutcome => "the outcome of a request",
+            Kind::Journal => "a journal",
+            Kind::DurableNode => "a node of durable dialogues",
+            Kind::Dialogue => "a durable dialogue",
+            Kind::DialogueMessage => "a message of a durable dialogue",
         }
     }
 }

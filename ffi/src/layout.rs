@@ -5,9 +5,12 @@
 use crate::boundary::Sized32;
 use crate::config::*;
 use crate::diagnosis::*;
+use crate::dialogue::*;
+use crate::durable::*;
 use crate::endpoint::*;
 use crate::error_info::*;
 use crate::event::*;
+use crate::journal::*;
 use crate::log::*;
 use crate::octets::*;
 use crate::rpc::*;
@@ -148,7 +151,14 @@ fn published_sizes_are_taken() {
         osisession_rpc_state,
         osisession_rpc_event,
         osisession_rpc_server_config,
-        osisession_rpc_incoming_info
+        osisession_rpc_incoming_info,
+        osisession_journal_store,
+        osisession_durable_caller,
+        osisession_durable_config,
+        osisession_durable_dial_params,
+        osisession_dialogue_state,
+        osisession_dialogue_message,
+        osisession_dialogue_event
     ];
     let (text, _) = assertions();
     let with_a_size = text.lines().filter(|line| line.contains(", struct_size, ")).count();

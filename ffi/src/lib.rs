@@ -29,10 +29,13 @@ pub mod cause;
 pub mod config;
 pub mod data;
 pub mod diagnosis;
+pub mod dialogue;
+pub mod durable;
 pub mod endpoint;
 pub mod error_info;
 pub mod event;
 mod handle;
+pub mod journal;
 #[cfg(test)]
 mod layout;
 pub mod library;

@@ -109,6 +109,14 @@ macro_rules! structs {
                 max_waiting_octets, max_waiting, threads, max_executing, max_clients, remember_ms,
                 answer_within_ms, journal }
             osisession_rpc_incoming_info { struct_size, flags, id, data, association }
+            osisession_journal_change { dialogue, records, record_count, replaces, reserved }
+            osisession_journal_store { struct_size, flags, user_data, open, close, commit, remove, dialogues, end }
+            osisession_durable_caller { struct_size, reserved, id, address, identity, called_selector, calling_selector, user_data }
+            osisession_durable_config { struct_size, flags, durability, idle_after_ms, session, max_message, outbox_octets, outbox_messages, inbox_messages, max_dialogues, max_dialogues_per_peer, first_delay_ms, longest_delay_ms, on_caller, cursor, on_news, user_data }
+            osisession_durable_dial_params { struct_size, reserved, label, called_t_selector, calling_t_selector, called_selector, calling_selector }
+            osisession_dialogue_state { struct_size, state, id, initiator, attempts, epoch, next_ms, sent, accepted, confirmed, confirmed_octets, unconfirmed_octets, received, committed, events_lost, error }
+            osisession_dialogue_message { struct_size, reserved, owner, position, data }
+            osisession_dialogue_event { struct_size, r#type, epoch, position, attempt, reserved, error }
         }
     };
 }

@@ -4,8 +4,11 @@
 //! list and from the declarations, by the generator of the header.
 use crate::data::*;
 use crate::diagnosis::*;
+use crate::dialogue::*;
+use crate::durable::*;
 use crate::endpoint::*;
 use crate::event::*;
+use crate::journal::*;
 use crate::library::*;
 use crate::listener::*;
 use crate::log::*;
@@ -246,6 +249,29 @@ api! {
     osisession_rpc_incoming_fail,
     osisession_rpc_incoming_free,
     osisession_rpc_client_resumed,
+    osisession_journal_open,
+    osisession_journal_memory,
+    osisession_journal_own,
+    osisession_journal_free,
+    osisession_durable_node_new,
+    osisession_durable_node_free,
+    osisession_durable_listen,
+    osisession_durable_dial,
+    osisession_durable_accept,
+    osisession_durable_find,
+    osisession_durable_dialogue,
+    osisession_dialogue_free,
+    osisession_dialogue_send,
+    osisession_dialogue_wait,
+    osisession_dialogue_receive,
+    osisession_dialogue_message_free,
+    osisession_dialogue_commit,
+    osisession_dialogue_look,
+    osisession_dialogue_label,
+    osisession_dialogue_next_event,
+    osisession_dialogue_reconnect,
+    osisession_dialogue_hold_open,
+    osisession_dialogue_close,
 }
 
 /// All functions of the library in one table, for programs that load it at run time: with dlopen, this is the one name to

@@ -80,6 +80,11 @@ fn rpc() {
 }
 
 #[test]
+fn durable() {
+    run(&program("durable"), &[]);
+}
+
+#[test]
 fn misuse() {
     run(&program("misuse"), &[]);
 }

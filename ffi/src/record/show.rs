@@ -6,6 +6,8 @@
 use crate::boundary::{Sized32, read_sized};
 use crate::config::*;
 use crate::diagnosis::*;
+use crate::dialogue::*;
+use crate::durable::*;
 use crate::endpoint::*;
 use crate::error_info::*;
 use crate::event::*;
@@ -396,11 +398,15 @@ impl Functions
 {
 }
 impl Functions for unsafe extern "C-unwind" fn(*const osisession_rpc_outcome, *mut c_void) {}
+impl Functions for unsafe extern "C-unwind" fn(*const osisession_durable_caller, *mut c_void) -> i32 {}
+impl Functions for unsafe extern "C-unwind" fn(*const u8, *const c_void, usize, *mut c_void) -> u64 {}
 
 macro_rules! show_fields {
     (osisession_octets { $($ignored:tt)* } $($rest:tt)*) => { show_fields! { $($rest)* } };
     (osisession_error_info { $($ignored:tt)* } $($rest:tt)*) => { show_fields! { $($rest)* } };
     (osisession_tls_config { $($ignored:tt)* } $($rest:tt)*) => { show_fields! { $($rest)* } };
+    (osisession_journal_change { $($ignored:tt)* } $($rest:tt)*) => { show_fields! { $($rest)* } };
+    (osisession_journal_store { $($ignored:tt)* } $($rest:tt)*) => { show_fields! { $($rest)* } };
     (osisession_scp_config { $($ignored:tt)* } $($rest:tt)*) => { show_fields! { $($rest)* } };
     (osisession_scp_account { $($ignored:tt)* } $($rest:tt)*) => { show_fields! { $($rest)* } };
     (osisession_scp_object { $($ignored:tt)* } $($rest:tt)*) => { show_fields! { $($rest)* } };

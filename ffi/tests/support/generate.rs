@@ -4,7 +4,7 @@
 use std::path::Path;
 
 /// In the order in which a reader wants them.
-const SOURCES: [&str; 30] = [
+const SOURCES: [&str; 33] = [
     "status.rs",
     "error_info.rs",
     "octets.rs",
@@ -34,6 +34,9 @@ const SOURCES: [&str; 30] = [
     "zip_router.rs",
     "rpc.rs",
     "rpc_server.rs",
+    "journal.rs",
+    "durable.rs",
+    "dialogue.rs",
     "table.rs",
 ];
 
@@ -44,7 +47,7 @@ const INTRODUCTION: &str = r#"/**
  *
  * Generated from the library's sources: do not edit.
  *
- * Handles. An osisession_endpoint, _listener, _session, _tls, osisession_scp_..., osisession_zip_... or osisession_rpc_... pointer is a key and never an address: the library
+ * Handles. An osisession_endpoint, _listener, _session, _tls, osisession_scp_..., osisession_zip_..., osisession_rpc_..., osisession_journal, osisession_durable_node or osisession_dialogue pointer is a key and never an address: the library
  * looks it up and never dereferences it. NULL, a value that never was a handle, a handle of another kind and one that was freed each
  * have a status of their own, and do no harm. Each is made by one function and ended by its ..._free; no other
  * call ends or consumes an argument.
