@@ -455,6 +455,49 @@ private:
   std::unique_ptr<Handle, free_handle> handle_;
 };
 
+/// A struct that C calls fill with octets of the library, and that is freed once.
+template <typename Fields, std::int32_t (*Free)(Fields *)> class filled {
+public:
+  filled() noexcept { OSISESSION_INIT(&fields_); }
+  ~filled() { Free(&fields_); }
+  /// It moves; `other` is empty.
+  filled(filled &&other) noexcept : fields_(other.fields_) { OSISESSION_INIT(&other.fields_); }
+  /// They change places.
+  filled &operator=(filled &&other) noexcept
+  {
+    std::swap(fields_, other.fields_);
+    return *this;
+  }
+  filled(const filled &) = delete;
+  filled &operator=(const filled &) = delete;
+
+  /// Its fields.
+  const Fields *operator->() const noexcept { return &fields_; }
+  /// Its fields.
+  const Fields &operator*() const noexcept { return fields_; }
+  /// For C calls that fill it.
+  Fields *reset() noexcept
+  {
+    Free(&fields_);
+    return &fields_;
+  }
+
+private:
+  Fields fields_;
+};
+
+/// What a C call takes from a queue, if there is anything: OSISESSION_E_WOULD_BLOCK is no failure. `call` fills the thing.
+template <typename Thing, typename Call> std::optional<Thing> next_if_any(const reporter &report, Thing thing, Call &&call)
+{
+  std::int32_t status = OSISESSION_OK;
+  const bool done = report.driving([&](osisession_error_info *why) {
+    status = call(thing, why);
+    return status == OSISESSION_E_WOULD_BLOCK ? OSISESSION_OK : status;
+  });
+  if (!done || status == OSISESSION_E_WOULD_BLOCK) return std::nullopt;
+  return std::optional<Thing>(std::move(thing));
+}
+
 /// A text of a C call that says how long it is.
 template <typename Call> std::string text(const reporter &report, Call &&call)
 {

@@ -21,53 +21,26 @@ namespace osisession::rpc {
 using association = std::array<std::uint8_t, 16>;
 
 /// What became of a request, with its octets. Its fields are those of osisession_rpc_outcome.
-class outcome {
+class outcome : public osisession::detail::filled<osisession_rpc_outcome, osisession_rpc_outcome_free> {
 public:
-  outcome() noexcept { OSISESSION_INIT(&fields_); }
-  ~outcome() { osisession_rpc_outcome_free(&fields_); }
-  /// The outcome moves; `other` is empty.
-  outcome(outcome &&other) noexcept : fields_(other.fields_) { OSISESSION_INIT(&other.fields_); }
-  /// The outcomes change places.
-  outcome &operator=(outcome &&other) noexcept
-  {
-    std::swap(fields_, other.fields_);
-    return *this;
-  }
-  outcome(const outcome &) = delete;
-  outcome &operator=(const outcome &) = delete;
-
   /// There is one.
-  explicit operator bool() const noexcept { return fields_.kind != 0; }
-  /// Its fields.
-  const osisession_rpc_outcome *operator->() const noexcept { return &fields_; }
-  /// Its fields.
-  const osisession_rpc_outcome &operator*() const noexcept { return fields_; }
+  explicit operator bool() const noexcept { return (**this).kind != 0; }
   /// The response, or what the peer says about its error; as long as the outcome lives.
-  std::string_view data() const noexcept { return view(fields_.data); }
+  std::string_view data() const noexcept { return view((**this).data); }
   /// The peer responded: OSISESSION_RPC_RESPONSE.
-  bool responded() const noexcept { return fields_.kind == OSISESSION_RPC_RESPONSE; }
+  bool responded() const noexcept { return (**this).kind == OSISESSION_RPC_RESPONSE; }
 
   /// The response; any other outcome is a failure, with all that is known of it. OSISESSION_E_INVALID if there is no outcome.
   std::string response(reporter report = {}) const
   {
     const bool there = report([&](osisession_error_info *why) -> std::int32_t {
       if (responded()) return OSISESSION_OK;
-      if (fields_.error == nullptr) return OSISESSION_E_INVALID;
-      *why = *fields_.error;
+      if ((**this).error == nullptr) return OSISESSION_E_INVALID;
+      *why = *(**this).error;
       return why->status;
     });
     return there ? std::string(data()) : std::string();
   }
-
-  /// For C calls that fill it.
-  osisession_rpc_outcome *reset() noexcept
-  {
-    osisession_rpc_outcome_free(&fields_);
-    return &fields_;
-  }
-
-private:
-  osisession_rpc_outcome fields_;
 };
 
 /// Asks a server, over a session that it keeps. Ending it aborts the session; every request without outcome gets one.
@@ -114,14 +87,9 @@ public:
   /// What happened to the session, if anything did.
   std::optional<osisession_rpc_event> try_next_event(reporter report = {})
   {
-    auto next = make<osisession_rpc_event>();
-    std::int32_t status = OSISESSION_OK;
-    const bool done = report.driving([&](auto *why) {
-      status = osisession_rpc_client_next_event(get(), 0, &next, why);
-      return status == OSISESSION_E_WOULD_BLOCK ? OSISESSION_OK : status;
+    return osisession::detail::next_if_any(report, make<osisession_rpc_event>(), [&](auto &next, auto *why) {
+      return osisession_rpc_client_next_event(get(), 0, &next, why);
     });
-    if (!done || status == OSISESSION_E_WOULD_BLOCK) return std::nullopt;
-    return next;
   }
 
   /// Makes the next attempt at once, also where the circuit is open or attempts were stopped.
@@ -190,14 +158,9 @@ public:
   /// The next outcome if there is one.
   std::optional<outcome> try_next_outcome(reporter report = {})
   {
-    outcome next;
-    std::int32_t status = OSISESSION_OK;
-    const bool done = report.driving([&](auto *why) {
-      status = osisession_rpc_next_outcome(get(), 0, next.reset(), why);
-      return status == OSISESSION_E_WOULD_BLOCK ? OSISESSION_OK : status;
+    return osisession::detail::next_if_any(report, outcome(), [&](auto &next, auto *why) {
+      return osisession_rpc_next_outcome(get(), 0, next.reset(), why);
     });
-    if (!done || status == OSISESSION_E_WOULD_BLOCK) return std::nullopt;
-    return std::optional<outcome>(std::move(next));
   }
 
   /// Stops a request as far as that is possible; it still gets its outcome.
@@ -293,8 +256,10 @@ namespace detail {
 
 /// A function that serves.
 struct served {
+  /// The function.
   request_handler function;
 #if defined(__cpp_exceptions)
+  /// Gets what it throws.
   throw_handler on_throw;
 #endif
   /// How many threads are in it.
@@ -481,15 +446,15 @@ public:
     return request(found);
   }
 
-  /// The next request if there is one; otherwise one without handle.
-  request try_next_request(reporter report = {})
+  /// The next request if there is one.
+  std::optional<request> try_next_request(reporter report = {})
   {
-    osisession_rpc_incoming *found = nullptr;
-    report.driving([&](auto *why) {
+    return osisession::detail::next_if_any(report, request(), [&](auto &next, auto *why) {
+      osisession_rpc_incoming *found = nullptr;
       const auto status = osisession_rpc_server_next_request(get(), 0, &found, why);
-      return status == OSISESSION_E_WOULD_BLOCK ? OSISESSION_OK : status;
+      if (status == OSISESSION_OK) next = request(found);
+      return status;
     });
-    return request(found);
   }
 
 private:
