@@ -352,6 +352,11 @@ fn rpc_in_cpp() {
     in_cpp("rpc");
 }
 
+#[test]
+fn scp_in_cpp() {
+    in_cpp("scp");
+}
+
 /// What a C++ exception in a plain C callback does: the process ends at once, as the header says.
 #[test]
 fn exceptions_do_not_pass_through() {

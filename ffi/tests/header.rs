@@ -173,9 +173,11 @@ fn the_headers_compile_everywhere_without_a_warning() {
 /// What C++ adds, each header alone and twice, with each standard that it claims.
 #[test]
 fn the_headers_for_cpp_compile_without_a_warning() {
-    for (header, name) in
-        [("osisession.hpp", "osisession::event"), ("osisession_rpc.hpp", "osisession::rpc::server")]
-    {
+    for (header, name) in [
+        ("osisession.hpp", "osisession::event"),
+        ("osisession_rpc.hpp", "osisession::rpc::server"),
+        ("osisession_scp.hpp", "osisession::scp::endpoint"),
+    ] {
         let source = build::scratch().join(header).with_extension("cpp");
         std::fs::write(&source, format!("#include <{header}>\n#include <{header}>\n{name} thing;\n"))
             .unwrap();
