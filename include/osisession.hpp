@@ -4,7 +4,7 @@
  *
  * A thin layer over osisession.h, which says what everything means: primitives, limits, clauses, threads. It holds no state
  * of its own. Transports of the program's own and the codec have no classes here: their C functions take get() of an object.
- * Requests and responses are in osisession_rpc.hpp, DECnet is in osisession_scp.hpp.
+ * Requests and responses are in osisession_rpc.hpp, DECnet is in osisession_scp.hpp, AppleTalk in osisession_zip.hpp.
  * Every call that can fail ends with a `reporter`: leave it out, and a failure is thrown as osisession::error; give a
  * std::error_code or an osisession_error_info, and it is put there, and what is returned is empty. With -fno-exceptions a failure
  * that has no place to go ends the program (std::abort), as in the standard library.

@@ -357,6 +357,11 @@ fn scp_in_cpp() {
     in_cpp("scp");
 }
 
+#[test]
+fn zip_in_cpp() {
+    in_cpp("zip");
+}
+
 /// What a C++ exception in a plain C callback does: the process ends at once, as the header says.
 #[test]
 fn exceptions_do_not_pass_through() {

@@ -177,6 +177,7 @@ fn the_headers_for_cpp_compile_without_a_warning() {
         ("osisession.hpp", "osisession::event"),
         ("osisession_rpc.hpp", "osisession::rpc::server"),
         ("osisession_scp.hpp", "osisession::scp::endpoint"),
+        ("osisession_zip.hpp", "osisession::zip::node"),
     ] {
         let source = build::scratch().join(header).with_extension("cpp");
         std::fs::write(&source, format!("#include <{header}>\n#include <{header}>\n{name} thing;\n"))

@@ -213,8 +213,14 @@ fn link_archive(built: &Built, folder: &Path) -> Result {
 }
 
 /// What is installed of `include`.
-const HEADERS: [&str; 5] =
-    ["osisession.h", "osisession_dl.h", "osisession.hpp", "osisession_rpc.hpp", "osisession_scp.hpp"];
+const HEADERS: [&str; 6] = [
+    "osisession.h",
+    "osisession_dl.h",
+    "osisession.hpp",
+    "osisession_rpc.hpp",
+    "osisession_scp.hpp",
+    "osisession_zip.hpp",
+];
 
 /// Writes all files; what has not changed is left as it is, so that nothing is built again because of it.
 pub(crate) fn install(workspace: &Workspace, built: &Built, layout: &Layout) -> Result<Vec<PathBuf>> {
