@@ -368,8 +368,10 @@ fn exceptions_do_not_pass_through() {
     use std::os::unix::process::ExitStatusExt;
     const SIGABRT: i32 = 6;
     let program = build::scratch().join("throws");
-    build::compile_cpp(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cpp/throws.cpp"), &program);
-    for which in ["on_event", "on_release", "on_line", "on_lent"] {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cpp/throws.cpp");
+    build::compile_cpp_with(&["-pthread"], &source, &program);
+    let requests = ["on_outcome", "on_request", "on_request_in_a_thread", "outcome_in_the_background"];
+    for which in ["on_event", "on_release", "on_line", "on_lent"].into_iter().chain(requests) {
         let output = Command::new(&program).arg(which).output().unwrap();
         assert_eq!(output.status.signal(), Some(SIGABRT), "{which}: {output:?}");
     }
