@@ -3,7 +3,8 @@
  * as std::error_code.
  *
  * A thin layer over osisession.h, which says what everything means: primitives, limits, clauses, threads. It holds no state
- * of its own. Transports of the program's own, the codec and DECnet have no classes here: their C functions take get() of an object.
+ * of its own. Transports of the program's own and the codec have no classes here: their C functions take get() of an object.
+ * Requests and responses are in osisession_rpc.hpp, DECnet is in osisession_scp.hpp, AppleTalk in osisession_zip.hpp.
  * Every call that can fail ends with a `reporter`: leave it out, and a failure is thrown as osisession::error; give a
  * std::error_code or an osisession_error_info, and it is put there, and what is returned is empty. With -fno-exceptions a failure
  * that has no place to go ends the program (std::abort), as in the standard library.
@@ -453,6 +454,49 @@ private:
   };
   std::unique_ptr<Handle, free_handle> handle_;
 };
+
+/// A struct that C calls fill with octets of the library, and that is freed once.
+template <typename Fields, std::int32_t (*Free)(Fields *)> class filled {
+public:
+  filled() noexcept { OSISESSION_INIT(&fields_); }
+  ~filled() { Free(&fields_); }
+  /// It moves; `other` is empty.
+  filled(filled &&other) noexcept : fields_(other.fields_) { OSISESSION_INIT(&other.fields_); }
+  /// They change places.
+  filled &operator=(filled &&other) noexcept
+  {
+    std::swap(fields_, other.fields_);
+    return *this;
+  }
+  filled(const filled &) = delete;
+  filled &operator=(const filled &) = delete;
+
+  /// Its fields.
+  const Fields *operator->() const noexcept { return &fields_; }
+  /// Its fields.
+  const Fields &operator*() const noexcept { return fields_; }
+  /// For C calls that fill it.
+  Fields *reset() noexcept
+  {
+    Free(&fields_);
+    return &fields_;
+  }
+
+private:
+  Fields fields_;
+};
+
+/// What a C call takes from a queue, if there is anything: OSISESSION_E_WOULD_BLOCK is no failure. `call` fills the thing.
+template <typename Thing, typename Call> std::optional<Thing> next_if_any(const reporter &report, Thing thing, Call &&call)
+{
+  std::int32_t status = OSISESSION_OK;
+  const bool done = report.driving([&](osisession_error_info *why) {
+    status = call(thing, why);
+    return status == OSISESSION_E_WOULD_BLOCK ? OSISESSION_OK : status;
+  });
+  if (!done || status == OSISESSION_E_WOULD_BLOCK) return std::nullopt;
+  return std::optional<Thing>(std::move(thing));
+}
 
 /// A text of a C call that says how long it is.
 template <typename Call> std::string text(const reporter &report, Call &&call)

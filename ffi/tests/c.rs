@@ -302,6 +302,35 @@ fn example_in_cpp() {
     run(&program, &[]);
 }
 
+/// One asks the other; C and C++ understand each other.
+#[test]
+fn example_of_requests_in_cpp() {
+    use std::io::BufRead;
+    let (cpp, c) = (build::scratch().join("requests_cpp"), build::scratch().join("requests_c"));
+    build::compile_cpp_with(&["-pthread"], &build::root().join("examples/cpp/requests.cpp"), &cpp);
+    build::compile_to(&build::root().join("examples/c/requests.c"), &c);
+    for (server, client) in [(&cpp, &cpp), (&cpp, &c), (&c, &cpp)] {
+        let mut serving = Command::new(server)
+            .args(["serve", "127.0.0.1:0"])
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut address = String::new();
+        std::io::BufReader::new(serving.stdout.take().unwrap()).read_line(&mut address).unwrap();
+        let asked = Command::new(client).args([address.trim(), "one", "two"]).output();
+        serving.kill().unwrap();
+        serving.wait().unwrap();
+        let asked = asked.unwrap();
+        assert!(
+            asked.status.success() && asked.stdout == b"ONE\nTWO\n",
+            "{client:?} of {server:?}: {asked:?}"
+        );
+    }
+    let unreachable = Command::new(&cpp).args(["127.0.0.1:1", "one"]).output().unwrap();
+    assert_eq!(unreachable.status.code(), Some(1), "{unreachable:?}");
+    assert!(unreachable.stderr.starts_with(b"OSISESSION_E_TRANSPORT: "), "{unreachable:?}");
+}
+
 /// The C++ interface, with exceptions and without.
 #[test]
 fn interface_in_cpp() {
@@ -313,14 +342,41 @@ fn interface_in_cpp() {
     }
 }
 
+/// A test of a header of C++, with exceptions and without.
+fn in_cpp(name: &str) {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cpp").join(name).with_extension("cpp");
+    for (program, flags) in [("", &[][..]), ("_plain", &["-fno-exceptions"])] {
+        let program = build::scratch().join(format!("{name}_cpp{program}"));
+        build::compile_cpp_with(&[flags, &["-pthread"]].concat(), &source, &program);
+        run(&program, &[]);
+    }
+}
+
+#[test]
+fn rpc_in_cpp() {
+    in_cpp("rpc");
+}
+
+#[test]
+fn scp_in_cpp() {
+    in_cpp("scp");
+}
+
+#[test]
+fn zip_in_cpp() {
+    in_cpp("zip");
+}
+
 /// What a C++ exception in a plain C callback does: the process ends at once, as the header says.
 #[test]
 fn exceptions_do_not_pass_through() {
     use std::os::unix::process::ExitStatusExt;
     const SIGABRT: i32 = 6;
     let program = build::scratch().join("throws");
-    build::compile_cpp(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cpp/throws.cpp"), &program);
-    for which in ["on_event", "on_release", "on_line", "on_lent"] {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cpp/throws.cpp");
+    build::compile_cpp_with(&["-pthread"], &source, &program);
+    let requests = ["on_outcome", "on_request", "on_request_in_a_thread", "outcome_in_the_background"];
+    for which in ["on_event", "on_release", "on_line", "on_lent"].into_iter().chain(requests) {
         let output = Command::new(&program).arg(which).output().unwrap();
         assert_eq!(output.status.signal(), Some(SIGABRT), "{which}: {output:?}");
     }

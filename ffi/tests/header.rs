@@ -170,11 +170,23 @@ fn the_headers_compile_everywhere_without_a_warning() {
     }
 }
 
-/// What C++ adds, with each standard that it claims.
+/// What C++ adds, each header alone and twice, with each standard that it claims.
 #[test]
-fn the_header_for_cpp_compiles_without_a_warning() {
-    let source = build::scratch().join("header_hpp.cpp");
-    std::fs::write(&source, "#include <osisession.hpp>\nosisession::event event;\n").unwrap();
+fn the_headers_for_cpp_compile_without_a_warning() {
+    for (header, name) in [
+        ("osisession.hpp", "osisession::event"),
+        ("osisession_rpc.hpp", "osisession::rpc::server"),
+        ("osisession_scp.hpp", "osisession::scp::endpoint"),
+        ("osisession_zip.hpp", "osisession::zip::node"),
+    ] {
+        let source = build::scratch().join(header).with_extension("cpp");
+        std::fs::write(&source, format!("#include <{header}>\n#include <{header}>\n{name} thing;\n"))
+            .unwrap();
+        compiles_as_cpp(&source);
+    }
+}
+
+fn compiles_as_cpp(source: &Path) {
     for compiler in compilers("c++") {
         for standard in ["c++17", "c++20"] {
             for exceptions in ["-fexceptions", "-fno-exceptions"] {
@@ -192,7 +204,7 @@ fn the_header_for_cpp_compiles_without_a_warning() {
                     .arg(format!("-std={standard}"))
                     .arg("-I")
                     .arg(build::root().join("include"))
-                    .arg(&source);
+                    .arg(source);
                 build::succeed(&mut compiler);
             }
         }

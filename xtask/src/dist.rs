@@ -212,6 +212,16 @@ fn link_archive(built: &Built, folder: &Path) -> Result {
     quiet(Command::new("ar").arg("rcsD").arg(&built.archive).arg(&object)).map(drop)
 }
 
+/// What is installed of `include`.
+const HEADERS: [&str; 6] = [
+    "osisession.h",
+    "osisession_dl.h",
+    "osisession.hpp",
+    "osisession_rpc.hpp",
+    "osisession_scp.hpp",
+    "osisession_zip.hpp",
+];
+
 /// Writes all files; what has not changed is left as it is, so that nothing is built again because of it.
 pub(crate) fn install(workspace: &Workspace, built: &Built, layout: &Layout) -> Result<Vec<PathBuf>> {
     let mut written = Vec::new();
@@ -222,7 +232,7 @@ pub(crate) fn install(workspace: &Workspace, built: &Built, layout: &Layout) -> 
         Ok(())
     };
     let lib = &layout.libdir;
-    for header in ["osisession.h", "osisession_dl.h", "osisession.hpp"] {
+    for header in HEADERS {
         let content = fs::read(workspace.root.join("include").join(header)).text(header)?;
         put(&format!("include/{header}"), &content, 0o644)?;
     }
