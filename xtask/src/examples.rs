@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 const LANGUAGES: [&str; 3] = ["c", "python", "rust"];
 
 /// Who sends files, and who receives them.
-const TRANSFERS: [&str; 3] = ["python", "rust", "osisession"];
+const TRANSFERS: [&str; 4] = ["c", "python", "rust", "osisession"];
 
 /// Runs every pair.
 pub(crate) fn run(workspace: &Workspace) -> Result<Counts> {
@@ -19,7 +19,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Counts> {
     process::quiet(workspace.cargo().args(["build", "--quiet", "--package", "osisession", "--examples"]))?;
     process::quiet(workspace.cargo().args(["build", "--quiet", "--package", "osisession-cli"]))?;
     let directory = workspace.scratch("examples")?;
-    for name in ["hello", "echo", "requests"] {
+    for name in ["hello", "echo", "requests", "transfer"] {
         compile_c(workspace, &library, &format!("examples/c/{name}.c"), &directory.join(name))?;
     }
     let program = |language: &str, name: &str| match language {
