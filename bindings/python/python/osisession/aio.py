@@ -27,6 +27,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary, ref
 
+from ._aio_appletalk import ZoneClient, ZoneRouter
 from ._aio_durable import Dialogue, DurableNode
 from ._aio_keeper import Keeper, open_keeper
 from ._aio_rpc import RpcClient, RpcServer, open_rpc_client, start_rpc_server
@@ -69,6 +70,8 @@ __all__ = [
     "RpcServer",
     "Server",
     "Session",
+    "ZoneClient",
+    "ZoneRouter",
     "open_keeper",
     "open_rpc_client",
     "open_session",
