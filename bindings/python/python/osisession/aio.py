@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary, ref
 
 from ._aio_appletalk import ZoneClient, ZoneRouter
+from ._aio_decnet import DecnetEndpoint, IncomingLink, LogicalLink, ObjectListener
 from ._aio_durable import Dialogue, DurableNode
 from ._aio_keeper import Keeper, open_keeper
 from ._aio_rpc import RpcClient, RpcServer, open_rpc_client, start_rpc_server
@@ -61,11 +62,15 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "DecnetEndpoint",
     "Dialogue",
     "DurableNode",
     "Endpoint",
+    "IncomingLink",
     "Keeper",
     "Listener",
+    "LogicalLink",
+    "ObjectListener",
     "RpcClient",
     "RpcServer",
     "Server",
