@@ -7,7 +7,10 @@ An :class:`Endpoint` hangs its one descriptor into the running loop; all its ses
 * ``await session.next_event()`` or ``async for event in session`` takes events,
 * ``await session.data_request(data)`` waits while the send queue is full,
 * :func:`open_rpc_client` and :func:`start_rpc_server` ask and answer requests (:mod:`osisession.rpc`),
-* :class:`DurableNode` and :class:`Dialogue` are those of :mod:`osisession.durable`, but for ``await``.
+* :func:`open_keeper` keeps a session to any peer (:mod:`osisession.circuit`),
+* :class:`DurableNode` and :class:`Dialogue` are those of :mod:`osisession.durable`, but for ``await``,
+* :class:`DecnetEndpoint`, :class:`ZoneClient` and :class:`ZoneRouter` are those of :mod:`osisession.decnet` and :mod:`osisession.appletalk`, each with a
+  descriptor of its own.
 
 Cancellation, :func:`asyncio.timeout` included, is safe at every ``await``: an event or a caller is taken only in the step that
 returns it, and data is sent wholly or not at all. Waits have no timeouts of their own: use :func:`asyncio.timeout`.
