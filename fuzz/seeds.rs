@@ -12,6 +12,19 @@ fn write(directory: &Path, target: &str, number: usize, octets: &[&[u8]]) -> std
     std::fs::write(directory.join(format!("seed-{number:04}")), octets.concat())
 }
 
+fn scp_vectors() -> Vec<Vec<u8>> {
+    octets_of(include_str!("../rust-core/testkit/data/scp/vectors.tsv"))
+}
+
+fn zip_vectors() -> Vec<Vec<u8>> {
+    octets_of(include_str!("../rust-core/testkit/data/zip/vectors.tsv"))
+}
+
+fn octets_of(vectors: &'static str) -> Vec<Vec<u8>> {
+    let rows = tsv::rows(vectors);
+    rows.iter().filter(|row| !row["hex"].starts_with('(')).map(|row| tsv::octets(row["hex"])).collect()
+}
+
 fn main() -> std::io::Result<()> {
     let directory = std::env::args_os().nth(1).expect("a directory");
     let directory = Path::new(&directory);
@@ -37,6 +50,14 @@ fn main() -> std::io::Result<()> {
         write(directory, "spdu", number, &[&[0, 62], octets])?;
         let settings = 0x50 | (number % 4) as u8;
         write(directory, "tsdu", number, &[&[settings, (number % 2) as u8, octets.len() as u8], octets])?;
+    }
+    // Each packet of the vectors comes to nodes that are up, with what is done before and behind it.
+    for (target, vectors) in [("scp", scp_vectors()), ("zip", zip_vectors())] {
+        for (number, octets) in vectors.iter().filter(|octets| octets.len() < 200).enumerate() {
+            let before = [(number % 2) as u8 | 4, 60, 255, 0, 0, 60, 255, 0, 0, 101, 0, 0, 0];
+            let inject = [200 + (number % 56) as u8, octets.len() as u8];
+            write(directory, target, number, &[&before, &inject, octets, &[0, 0, 60, 50, 0, 0]])?;
+        }
     }
     for (number, link) in [Link::Ethernet, Link::Cooked, Link::Null, Link::Raw].into_iter().enumerate() {
         let mut talk = Talk::open("192.0.2.1:40001", "192.0.2.2:102");

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The sources in `fuzz/fuzz_targets`, by name.
-const TARGETS: &[&str] = &["spdu", "tpkt_cotp", "tsdu", "capture"];
+const TARGETS: &[&str] = &["spdu", "tpkt_cotp", "tsdu", "capture", "scp", "zip"];
 
 /// What libFuzzer needs in the code under test.
 const FLAGS: &str = "-Cpasses=sancov-module \
